@@ -1,0 +1,96 @@
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Slipway;
+
+/// <summary>One route, as data: the server maps it through one adaptor and describes it in the OpenAPI document.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">The path with `{name}` or `{**name}` parameters.</param>
+/// <param name="Right">What the caller needs.</param>
+/// <param name="Summary">One sentence for the OpenAPI document.</param>
+public sealed record Route(string Method, string Path, Right Right, string Summary)
+{
+    /// <summary>The type of the request (JSON body, query and path parameters), or null when the route reads the body itself.</summary>
+    public JsonTypeInfo? In { get; init; }
+
+    /// <summary>The type of the answer, or null when the route writes it itself.</summary>
+    public JsonTypeInfo? Out { get; init; }
+
+    /// <summary>The largest body in bytes; larger ones are answered 413.</summary>
+    public long BodyBytesMax { get; init; } = Routes.BodyBytesDefault;
+
+    /// <summary>Reads, calls and writes. A returned problem is answered as the wire's error body.</summary>
+    public required Func<HttpContext, Caller, Task<Problem?>> Handle { get; init; }
+}
+
+/// <summary>The table of contents of the API. Capabilities add to it; typed routes bind and call in one expression.</summary>
+public sealed class Routes(IWireAdaptor adaptor)
+{
+    /// <summary>The largest JSON body unless a route says otherwise: 1 MB on log-batch as the reference, more elsewhere for schemas and profiles.</summary>
+    public const long BodyBytesDefault = 32 * 1024 * 1024;
+
+    private readonly List<Route> all = [];
+
+    /// <summary>Every route added so far.</summary>
+    public IReadOnlyList<Route> All => all;
+
+    /// <summary>Adds a JSON route: fields come from the body, from the query (GET) and from the path.</summary>
+    public void Add<TIn, TOut>(string method, string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call,
+        long bodyBytesMax = BodyBytesDefault)
+    {
+        var (input, output) = (Wire.Type<TIn>(), Wire.Type<TOut>());
+        all.Add(new Route(method, path, right, summary)
+        {
+            In = input,
+            Out = output,
+            BodyBytesMax = bodyBytesMax,
+            Handle = (context, caller) => adaptor.Run(context, caller, input, output, call),
+        });
+    }
+
+    /// <summary>Adds a route that reads or writes the bodies itself: streams, large answers.</summary>
+    public void Raw(string method, string path, Right right, string summary, Func<HttpContext, Caller, Task<Problem?>> handle,
+        long bodyBytesMax = BodyBytesDefault, JsonTypeInfo? input = null, JsonTypeInfo? output = null) =>
+        all.Add(new Route(method, path, right, summary) { Handle = handle, BodyBytesMax = bodyBytesMax, In = input, Out = output });
+
+    /// <summary>
+    /// The same routes under several prefixes: MLflow serves each call for clients (`/api/2.0/mlflow`) and for pages (`/ajax-api/2.0/mlflow`).
+    /// </summary>
+    public RouteGroup Under(params string[] prefixes) => new(this, prefixes);
+}
+
+/// <summary>Routes added under each of several prefixes.</summary>
+public readonly struct RouteGroup(Routes routes, string[] prefixes)
+{
+    /// <summary>GET with query parameters.</summary>
+    public void Get<TIn, TOut>(string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call) => Add("GET", path, right, summary, call);
+
+    /// <summary>POST with a JSON body.</summary>
+    public void Post<TIn, TOut>(string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call) => Add("POST", path, right, summary, call);
+
+    /// <summary>PATCH with a JSON body.</summary>
+    public void Patch<TIn, TOut>(string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call) => Add("PATCH", path, right, summary, call);
+
+    /// <summary>DELETE; the Python client sends its fields as a JSON body.</summary>
+    public void Delete<TIn, TOut>(string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call) => Add("DELETE", path, right, summary, call);
+
+    /// <summary>A route that reads or writes the bodies itself.</summary>
+    public void Raw(string method, string path, Right right, string summary, Func<HttpContext, Caller, Task<Problem?>> handle,
+        long bodyBytesMax = Routes.BodyBytesDefault, JsonTypeInfo? input = null, JsonTypeInfo? output = null)
+    {
+        foreach (var prefix in prefixes) routes.Raw(method, prefix + path, right, summary, handle, bodyBytesMax, input, output);
+    }
+
+    private void Add<TIn, TOut>(string method, string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call)
+    {
+        foreach (var prefix in prefixes) routes.Add(method, prefix + path, right, summary, call);
+    }
+}
+
+/// <summary>The one place that turns HTTP into a typed call and its outcome back; lives in the server.</summary>
+public interface IWireAdaptor
+{
+    /// <summary>Binds <typeparamref name="TIn"/>, calls, writes <typeparamref name="TOut"/>; returns the problem, if any, unwritten.</summary>
+    Task<Problem?> Run<TIn, TOut>(HttpContext context, Caller caller, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
+        Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call);
+}
