@@ -1,2 +1,6 @@
 namespace Slipway.Cli;
-internal static class Program { private static int Main() => 0; }
+
+internal static class Program
+{
+    private static Task<int> Main(string[] args) => CommandLine.Run(args, Terminal.OfProcess());
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+
+namespace Slipway.Cli;
+
+/// <summary>The table of contents of the command line, and the one place where a failure becomes a sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>How long Ctrl+C waits for a command to put its things in order; the server drains within it.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
+
+    public static RootCommand Create(Terminal terminal)
+    {
+        var root = new RootCommand("Slipway takes a model from experiment to production: one binary, no services.")
+        {
+            CompletionsCommand.Create(terminal),
+        };
+        root.SetAction(_ => Overview.Print(terminal, root));
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExitCodes((HelpAction)help.Action!);
+        return root;
+    }
+
+    /// <summary>Parses, runs, and answers an <see cref="ExitCode"/>. Never throws.</summary>
+    public static async Task<int> Run(string[] args, Terminal terminal, CancellationToken ct = default)
+    {
+        try
+        {
+            var parsed = Create(terminal).Parse(args);
+            if (parsed.Action is ParseErrorAction) return Misunderstood(parsed, terminal);
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = StopWithin,
+                Output = terminal.Output,
+                Error = terminal.Error,
+            };
+            return await parsed.InvokeAsync(configuration, ct);
+        }
+        catch (CommandFailure failure)
+        {
+            terminal.Fail(failure.Message, failure.Remedy);
+            return failure.Code;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            terminal.Fail(fault.Message, "Check the path, its permissions and the space left on the disk.");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static int Misunderstood(ParseResult parsed, Terminal terminal)
+    {
+        foreach (var error in parsed.Errors.DistinctBy(error => error.Message)) terminal.Fail(error.Message, null);
+        terminal.Note($"  See: {string.Join(' ', Path(parsed.CommandResult))} --help");
+        return ExitCode.Usage;
+    }
+
+    private static Stack<string> Path(CommandResult? command)
+    {
+        var names = new Stack<string>();
+        for (SymbolResult? at = command; at is CommandResult one; at = at.Parent) names.Push(one.Command is RootCommand ? "slipway" : one.Command.Name);
+        return names;
+    }
+
+    /// <summary>Every help page ends with the exit codes: a script is written from it.</summary>
+    private sealed class HelpWithExitCodes(HelpAction inner) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            inner.Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Exit codes:");
+            foreach (var (code, meaning) in ExitCode.All) output.WriteLine($"  {code,-4} {meaning}");
+            return ExitCode.Ok;
+        }
+    }
+}
