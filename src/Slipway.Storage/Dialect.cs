@@ -1,0 +1,43 @@
+namespace Slipway.Storage;
+
+/// <summary>Which database is underneath. One text of SQL serves both; the real differences are the members below.</summary>
+public enum Dialect
+{
+    /// <summary>SQLite 3.35 or newer, one writer.</summary>
+    Sqlite,
+    /// <summary>PostgreSQL 14 or newer, several writers.</summary>
+    Postgres,
+}
+
+/// <summary>The few places where the databases need different words.</summary>
+public static class Dialects
+{
+    /// <summary>`IN` over a list of integers passed as one argument (<see cref="Arg.Longs"/>).</summary>
+    public static string InLongs(this Dialect dialect, string parameter) => In(dialect, parameter);
+
+    /// <summary>`IN` over a list of texts passed as one argument (<see cref="Arg.Texts"/>).</summary>
+    public static string InTexts(this Dialect dialect, string parameter) => In(dialect, parameter);
+
+    /// <summary>Locks the selected rows against every other writer. SQLite has one writer: nothing to say.</summary>
+    public static string ForUpdate(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR UPDATE" : "";
+
+    /// <summary>Holds the selected rows against change while others may hold them too.</summary>
+    public static string ForShare(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR SHARE" : "";
+
+    /// <summary>Locks the selected rows and passes over those that another server holds.</summary>
+    public static string ForUpdateSkipLocked(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR UPDATE SKIP LOCKED" : "";
+
+    /// <summary>
+    /// Case-sensitive LIKE with `%` and `_` and no escape character, the same on both. SQLite's own LIKE ignores case,
+    /// so a function registered on every connection does it there.
+    /// </summary>
+    public static string Like(this Dialect dialect, string value, string pattern) =>
+        dialect is Dialect.Postgres ? $"{value} LIKE {pattern} ESCAPE ''" : $"slipway_like({value}, {pattern}, 0)";
+
+    /// <summary>LIKE that ignores case by Unicode's simple lower-casing on SQLite and the server's lower() on PostgreSQL.</summary>
+    public static string ILike(this Dialect dialect, string value, string pattern) =>
+        dialect is Dialect.Postgres ? $"{value} ILIKE {pattern} ESCAPE ''" : $"slipway_like({value}, {pattern}, 1)";
+
+    private static string In(Dialect dialect, string parameter) =>
+        dialect is Dialect.Postgres ? $"= ANY({parameter})" : $"IN (SELECT value FROM json_each({parameter}))";
+}

@@ -1,0 +1,227 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Slipway.Storage;
+
+/// <summary>
+/// Statements on one PostgreSQL connection. Transaction words (BEGIN, SAVEPOINT, RELEASE) do not cost a round trip of their own:
+/// they wait and travel with the next statement.
+/// </summary>
+internal sealed class PostgresSession(NpgsqlConnection connection) : Session
+{
+    private const int BatchMax = 500;
+    private readonly List<string> waiting = [];
+    private readonly ArgWriter writer = new();
+    private readonly Dictionary<(string, string[]), NpgsqlDbType[]> columnTypes = [];
+
+    public override Dialect Dialect => Dialect.Postgres;
+
+    /// <summary>True once anything was sent since <see cref="Restart"/>.</summary>
+    public bool Sent { get; private set; }
+
+    public void Restart()
+    {
+        Statements = 0;
+        Sent = false;
+    }
+
+    /// <summary>Sends this before the next statement.</summary>
+    public void Before(string sql) => waiting.Add(sql);
+
+    /// <summary>Drops what waits; true when there was anything.</summary>
+    public bool Forget()
+    {
+        var any = waiting.Count > 0;
+        waiting.Clear();
+        return any;
+    }
+
+    /// <summary>Drops the last word that waits.</summary>
+    public void ForgetLast() => waiting.RemoveAt(waiting.Count - 1);
+
+    public override int Execute(string sql, params ReadOnlySpan<Arg> args)
+    {
+        Statements++;
+        using var batch = Batch();
+        batch.BatchCommands.Add(Command(sql, args));
+        var main = batch.BatchCommands.Count - 1;
+        try
+        {
+            batch.ExecuteNonQuery();
+            return (int)Math.Min(int.MaxValue, batch.BatchCommands[main].Rows);
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
+    }
+
+    public override void Each(string sql, Func<Row, bool> visit, params ReadOnlySpan<Arg> args)
+    {
+        Statements++;
+        using var batch = Batch();
+        batch.BatchCommands.Add(Command(sql, args));
+        try
+        {
+            using var reader = batch.ExecuteReader();
+            var row = new PostgresRow(reader);
+            while (reader.Read())
+                if (!visit(row)) break;
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
+    }
+
+    public override int ExecuteMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind)
+    {
+        if (rows.Count == 0) return 0;
+        Statements++;
+        long changed = 0;
+        try
+        {
+            for (var start = 0; start < rows.Count; start += BatchMax)
+            {
+                using var batch = Batch();
+                var first = batch.BatchCommands.Count;
+                for (var i = start; i < Math.Min(rows.Count, start + BatchMax); i++)
+                {
+                    writer.Clear();
+                    bind(writer, rows[i]);
+                    batch.BatchCommands.Add(Command(sql, writer.Args));
+                }
+                batch.ExecuteNonQuery();
+                for (var i = first; i < batch.BatchCommands.Count; i++) changed += (long)batch.BatchCommands[i].Rows;
+            }
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
+        return (int)Math.Min(int.MaxValue, changed);
+    }
+
+    public override void InsertMany<T>(string table, string[] columns, IReadOnlyList<T> rows, Action<ArgWriter, T> bind)
+    {
+        if (rows.Count == 0) return;
+        // Few rows: one round trip with the waiting words beats starting a COPY.
+        if (rows.Count < 16)
+        {
+            ExecuteMany($"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select((_, i) => "$" + (i + 1)))})", rows, bind);
+            return;
+        }
+        Statements++;
+        try
+        {
+            var types = columnTypes.TryGetValue((table, columns), out var known) ? known : columnTypes[(table, columns)] = ReadTypes(table, columns);
+            Flush();
+            using var copy = connection.BeginBinaryImport($"COPY {table} ({string.Join(", ", columns)}) FROM STDIN (FORMAT BINARY)");
+            foreach (var row in rows)
+            {
+                writer.Clear();
+                bind(writer, row);
+                copy.StartRow();
+                var args = writer.Args;
+                for (var i = 0; i < args.Length; i++) Write(copy, in args[i], types[i]);
+            }
+            copy.Complete();
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
+    }
+
+    internal override void Script(string sql)
+    {
+        try
+        {
+            Flush();
+            // Without parameters Npgsql sends the whole script in one simple message, several statements included.
+            using var command = new NpgsqlCommand(sql, connection) { AllResultTypesAreUnknown = true };
+            command.ExecuteNonQuery();
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
+    }
+
+    /// <summary>Sends what waits.</summary>
+    public void Flush()
+    {
+        if (waiting.Count == 0) return;
+        using var batch = Batch();
+        batch.ExecuteNonQuery();
+    }
+
+    private NpgsqlBatch Batch()
+    {
+        Sent = true;
+        var batch = new NpgsqlBatch(connection);
+        foreach (var word in waiting) batch.BatchCommands.Add(new NpgsqlBatchCommand(word));
+        waiting.Clear();
+        return batch;
+    }
+
+    private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<Arg> args)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (ref readonly var arg in args) command.Parameters.Add(Parameter(in arg));
+        return command;
+    }
+
+    private static NpgsqlParameter Parameter(in Arg arg) => arg.Type switch
+    {
+        Arg.Kind.Null => new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = TypeOf(arg.Declared) },
+        Arg.Kind.Long => new NpgsqlParameter<long> { TypedValue = arg.Number, NpgsqlDbType = NpgsqlDbType.Bigint },
+        Arg.Kind.Double => new NpgsqlParameter<double> { TypedValue = arg.Real, NpgsqlDbType = NpgsqlDbType.Double },
+        Arg.Kind.Text => new NpgsqlParameter<string> { TypedValue = arg.Text, NpgsqlDbType = NpgsqlDbType.Text },
+        Arg.Kind.Bytes => new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = arg.Memory, NpgsqlDbType = NpgsqlDbType.Bytea },
+        Arg.Kind.Longs => new NpgsqlParameter<long[]> { TypedValue = [.. (IReadOnlyCollection<long>)arg.Object!], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
+        _ => new NpgsqlParameter<string[]> { TypedValue = [.. (IReadOnlyCollection<string>)arg.Object!], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+    };
+
+    private static NpgsqlDbType TypeOf(Arg.Kind kind) => kind switch
+    {
+        Arg.Kind.Long => NpgsqlDbType.Bigint,
+        Arg.Kind.Double => NpgsqlDbType.Double,
+        Arg.Kind.Bytes => NpgsqlDbType.Bytea,
+        _ => NpgsqlDbType.Text,
+    };
+
+    /// <summary>COPY does not convert: an integer must travel in its column's width.</summary>
+    private static void Write(NpgsqlBinaryImporter copy, in Arg arg, NpgsqlDbType column)
+    {
+        switch (arg.Type)
+        {
+            case Arg.Kind.Null: copy.WriteNull(); break;
+            case Arg.Kind.Long when column is NpgsqlDbType.Smallint: copy.Write((short)arg.Number, column); break;
+            case Arg.Kind.Long when column is NpgsqlDbType.Integer: copy.Write((int)arg.Number, column); break;
+            case Arg.Kind.Long when column is NpgsqlDbType.Double: copy.Write((double)arg.Number, column); break;
+            case Arg.Kind.Long: copy.Write(arg.Number, NpgsqlDbType.Bigint); break;
+            case Arg.Kind.Double: copy.Write(arg.Real, NpgsqlDbType.Double); break;
+            case Arg.Kind.Text: copy.Write(arg.Text, NpgsqlDbType.Text); break;
+            case Arg.Kind.Bytes: copy.Write(arg.Memory, NpgsqlDbType.Bytea); break;
+            default: throw new ArgumentException("A list is no column value.", nameof(arg));
+        }
+    }
+
+    /// <summary>The widths of the columns, asked once per connection and caller's column list.</summary>
+    private NpgsqlDbType[] ReadTypes(string table, string[] columns)
+    {
+        var types = new Dictionary<string, string>();
+        Each("SELECT column_name::text, data_type::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1",
+            row => types.TryAdd(row.Text(0), row.Text(1)), table);
+        return [.. columns.Select(column => types[column] switch
+        {
+            "smallint" => NpgsqlDbType.Smallint,
+            "integer" => NpgsqlDbType.Integer,
+            "double precision" => NpgsqlDbType.Double,
+            "bytea" => NpgsqlDbType.Bytea,
+            "bigint" => NpgsqlDbType.Bigint,
+            _ => NpgsqlDbType.Text,
+        })];
+    }
+}

@@ -1,0 +1,59 @@
+namespace Slipway.Storage;
+
+/// <summary>
+/// Statements on one connection inside one transaction. SQL is one text for both databases with positional parameters
+/// $1, $2 ...; values never become part of the text. Not thread-safe; valid only inside the delegate it is passed to.
+/// </summary>
+public abstract class Session
+{
+    /// <summary>Which database this is.</summary>
+    public abstract Dialect Dialect { get; }
+
+    /// <summary>How many statements ran so far: store tests assert it, so that no query hides in a loop.</summary>
+    public int Statements { get; protected set; }
+
+    /// <summary>Runs a statement; answers how many rows it changed.</summary>
+    public abstract int Execute(string sql, params ReadOnlySpan<Arg> args);
+
+    /// <summary>Streams rows to <paramref name="visit"/> until it answers false.</summary>
+    public abstract void Each(string sql, Func<Row, bool> visit, params ReadOnlySpan<Arg> args);
+
+    /// <summary>Runs one statement for many rows of arguments: a prepared loop on SQLite, one round trip on PostgreSQL.</summary>
+    public abstract int ExecuteMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind);
+
+    /// <summary>Bulk insert without conflicts: COPY on PostgreSQL, a prepared loop on SQLite.</summary>
+    public abstract void InsertMany<T>(string table, string[] columns, IReadOnlyList<T> rows, Action<ArgWriter, T> bind);
+
+    /// <summary>All rows.</summary>
+    public List<T> Query<T>(string sql, Func<Row, T> read, params ReadOnlySpan<Arg> args)
+    {
+        var rows = new List<T>();
+        Each(sql, row =>
+        {
+            rows.Add(read(row));
+            return true;
+        }, args);
+        return rows;
+    }
+
+    /// <summary>The first row, or the default of <typeparamref name="T"/>.</summary>
+    public T? First<T>(string sql, Func<Row, T> read, params ReadOnlySpan<Arg> args)
+    {
+        T? found = default;
+        Each(sql, row =>
+        {
+            found = read(row);
+            return false;
+        }, args);
+        return found;
+    }
+
+    /// <summary>The first column of the first row, or null when there is no row or the column is NULL.</summary>
+    public long? Long(string sql, params ReadOnlySpan<Arg> args) => First(sql, static row => row.LongOrNull(0), args);
+
+    /// <summary>The first column of the first row, or null when there is no row or the column is NULL.</summary>
+    public string? Text(string sql, params ReadOnlySpan<Arg> args) => First(sql, static row => row.TextOrNull(0), args);
+
+    /// <summary>Runs text of several statements without parameters: schema steps.</summary>
+    internal abstract void Script(string sql);
+}

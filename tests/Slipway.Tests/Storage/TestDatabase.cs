@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using Slipway.Storage;
+
+namespace Slipway.Tests.Storage;
+
+/// <summary>A fresh, empty database for one test. `await using var test = await TestDatabase.Create(dialect, schemas)`.</summary>
+internal sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly string? folder;
+
+    private TestDatabase(Database database, string text, string? folder) => (Database, Text, this.folder) = (database, text, folder);
+
+    public Database Database { get; private set; }
+
+    /// <summary>What `--database` takes to open it again.</summary>
+    public string Text { get; }
+
+    public static async Task<TestDatabase> Create(Dialect dialect, params Schema[] schemas)
+    {
+        string? folder = null;
+        string text;
+        if (dialect is Dialect.Sqlite)
+        {
+            folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
+            text = "sqlite:" + Path.Combine(folder, "slipway.db");
+        }
+        else text = "postgres:" + await PostgresServer.Shared().CreateDatabase();
+        var database = Databases.Open(text);
+        var migrated = await Migrations.Apply(database, schemas, default);
+        Assert.Null(migrated.Problem);
+        return new TestDatabase(database, text, folder);
+    }
+
+    /// <summary>Closes and opens again, as after a restart.</summary>
+    public async Task Reopen()
+    {
+        await Database.DisposeAsync();
+        Database = Databases.Open(Text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        if (folder is not null) Directory.Delete(folder, recursive: true);
+    }
+}
+
+/// <summary>One real PostgreSQL for the whole test run, started on first use on a free port, gone with the process.</summary>
+internal sealed class PostgresServer
+{
+    private static readonly Lazy<PostgresServer?> Instance = new(Start);
+    private static int databases;
+    private readonly string connection;
+
+    private PostgresServer(string connection) => this.connection = connection;
+
+    /// <summary>The server; skips the test when PostgreSQL is not installed, unless servers are required.</summary>
+    public static PostgresServer Shared()
+    {
+        if (Instance.Value is { } server) return server;
+        Assert.False(Environment.GetEnvironmentVariable("SLIPWAY_TESTS_REQUIRE_SERVERS") == "1", "PostgreSQL is required and not installed (Debian: apt-get install postgresql).");
+        Assert.Skip("PostgreSQL is not installed (Debian: apt-get install postgresql).");
+        return null!;
+    }
+
+    /// <summary>A new empty database; answers its connection keywords.</summary>
+    public async Task<string> CreateDatabase()
+    {
+        var name = "test_" + Interlocked.Increment(ref databases);
+        await using var admin = new NpgsqlConnection(connection + ";Database=postgres;Pooling=false");
+        await admin.OpenAsync();
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", admin);
+        await create.ExecuteNonQueryAsync();
+        return $"{connection};Database={name}";
+    }
+
+    private static PostgresServer? Start()
+    {
+        var bin = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(version => Path.Combine(version, "bin")).FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")))
+            : null;
+        if (bin is null) return null;
+        var folder = Directory.CreateTempSubdirectory("slipway-pg-").FullName;
+        var root = Environment.UserName == "root";
+        if (root) Run("chown", "postgres", folder);
+        var data = Path.Combine(folder, "data");
+        As(root, Path.Combine(bin, "initdb"), "-D", data, "-U", "slipway", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8");
+        var port = FreePort();
+        // Durability is not what these tests measure; many small databases must be cheap.
+        As(root, Path.Combine(bin, "pg_ctl"), "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o",
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=500 -c shared_buffers=64MB", "start");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            As(root, Path.Combine(bin, "pg_ctl"), "-D", data, "-m", "immediate", "stop");
+            Directory.Delete(folder, recursive: true);
+        };
+        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=slipway");
+    }
+
+    private static void As(bool root, string program, params string[] args)
+    {
+        if (root) Run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. args]);
+        else Run(program, args);
+    }
+
+    private static void Run(string program, params string[] args)
+    {
+        // Not redirected: pg_ctl's server would inherit the pipe and the read would never end.
+        using var process = Process.Start(new ProcessStartInfo(program, args) { WorkingDirectory = "/", UseShellExecute = false, RedirectStandardOutput = args.Contains("-A") })!;
+        if (process.StartInfo.RedirectStandardOutput) process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', args)} ended with {process.ExitCode}.");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
