@@ -1,0 +1,188 @@
+using System.Net;
+
+namespace Slipway.Server;
+
+/// <summary>Everything that can be set about a server. Immutable; each value is guarded where it is set, and the guard says the key.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Addresses to listen on, `http://HOST:PORT`; port 0 takes a free one. Key `urls`.</summary>
+    public IReadOnlyList<string> Urls
+    {
+        get;
+        init => field = value.Count > 0 && value.All(IsHttpUrl)
+            ? value
+            : throw new OptionException("urls", "one or more of http://HOST:PORT (put a proxy in front for https)");
+    } = ["http://127.0.0.1:5000"];
+
+    /// <summary>Listening beyond loopback is refused without this: there are no passwords yet. Key `allowRemoteWithoutAuthentication`.</summary>
+    public bool AllowRemoteWithoutAuthentication { get; init; }
+
+    /// <summary>Names, beside loopback and private addresses, that a Host header may carry; `*.example.com` and `*` are understood. Key `hosts`.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Other origins whose pages may write, such as `https://notebooks.example.com`. Key `origins`.</summary>
+    public IReadOnlyList<string> Origins
+    {
+        get;
+        init => field = value.All(origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/")
+            ? value
+            : throw new OptionException("origins", "origins such as https://notebooks.example.com");
+    } = [];
+
+    /// <summary>The folder that holds the database and the artifacts unless they are told to be elsewhere. Key `data`.</summary>
+    public string Data
+    {
+        get;
+        init => field = value.Length > 0 ? value : throw new OptionException("data", "a folder");
+    } = "./slipway-data";
+
+    /// <summary>`sqlite:PATH` or `postgres:CONNECTION`; null is slipway.db in the data folder. Key `database`.</summary>
+    public string? Database
+    {
+        get;
+        init => field = value is null || HasRest(value, "sqlite:") || HasRest(value, "postgres:")
+            ? value
+            : throw new OptionException("database", "sqlite:PATH or postgres:CONNECTION");
+    }
+
+    /// <summary>A folder or `s3://BUCKET/PREFIX`; null is `artifacts` in the data folder. Key `artifacts`.</summary>
+    public string? Artifacts
+    {
+        get;
+        init => field = value is null || (value.StartsWith("s3://", StringComparison.Ordinal) ? value.Length > 5 && value[5] != '/' : value.Length > 0 && !value.Contains("://"))
+            ? value
+            : throw new OptionException("artifacts", "a folder or s3://BUCKET/PREFIX");
+    }
+
+    /// <summary>How to reach the object store of <see cref="Artifacts"/>. Keys under `s3`.</summary>
+    public S3Options S3 { get; init; } = new();
+
+    /// <summary>What one client may ask. Keys under `limits`.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>The tracking API's choices. Keys under `tracking`.</summary>
+    public TrackingOptions Tracking { get; init; } = new();
+
+    /// <summary>Where OpenTelemetry traces and metrics go; nothing is exported when null. Key `otlp.endpoint`.</summary>
+    public Uri? OtlpEndpoint
+    {
+        get;
+        init => field = value is null || (value.IsAbsoluteUri && value.Scheme is "http" or "https")
+            ? value
+            : throw new OptionException("otlp.endpoint", "a URL such as http://127.0.0.1:4317");
+    }
+
+    /// <summary>How the log looks. Keys under `log`.</summary>
+    public LogOptions Log { get; init; } = new();
+
+    /// <summary>How long a stop waits for requests under way. Key `drainSeconds`.</summary>
+    public TimeSpan Drain
+    {
+        get;
+        init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromHours(1) ? value : throw new OptionException("drainSeconds", "0 to 3600 seconds");
+    } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The first rule that no single value shows: remote listening needs saying so.</summary>
+    public Problem? Check() => AllowRemoteWithoutAuthentication || Urls.All(url => IsLoopback(new Uri(url).Host))
+        ? null
+        : Problem.Invalid($"urls: got {string.Join(", ", Urls)}, which others can reach, and anyone who can may change everything. "
+            + "Listen on 127.0.0.1, or set allowRemoteWithoutAuthentication to true when the network itself keeps strangers out.");
+
+    internal static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static bool IsHttpUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "http" && uri.PathAndQuery == "/";
+
+    private static bool HasRest(string value, string prefix) => value.StartsWith(prefix, StringComparison.Ordinal) && value.Length > prefix.Length;
+}
+
+/// <summary>How to reach an S3-compatible store. The keys come from the environment, never from the command line, where others can read them.</summary>
+public sealed record S3Options
+{
+    /// <summary>The store's URL; null is Amazon's. Key `s3.endpoint`.</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>Bucket in the path instead of in the host name; most stores beside Amazon's need it. Key `s3.pathStyle`.</summary>
+    public bool PathStyle { get; init; }
+
+    /// <summary>The region to sign for. Key `s3.region`.</summary>
+    public string Region { get; init; } = "us-east-1";
+
+    /// <summary>The access key. Key `s3.accessKey`; null asks AWS_ACCESS_KEY_ID and its relatives.</summary>
+    public string? AccessKey { get; init; }
+
+    /// <summary>The secret key. Key `s3.secretKey`.</summary>
+    public string? SecretKey { get; init; }
+
+    // A record prints its members: not this one.
+    private bool PrintMembers(System.Text.StringBuilder text)
+    {
+        text.Append("Endpoint = ").Append(Endpoint).Append(", PathStyle = ").Append(PathStyle).Append(", Region = ").Append(Region);
+        return true;
+    }
+}
+
+/// <summary>What one server and one address of clients may ask at once.</summary>
+public sealed record LimitOptions
+{
+    /// <summary>The largest JSON body of a route that does not say otherwise, in bytes. Key `limits.requestBytes`.</summary>
+    public long RequestBytes
+    {
+        get;
+        init => field = value is >= 1_000_000 and <= 1L << 30 ? value : throw new OptionException("limits.requestBytes", "1000000 to 1073741824 bytes");
+    } = Routes.BodyBytesDefault;
+
+    /// <summary>Requests being answered at once; more are told to come again. Key `limits.concurrentRequests`.</summary>
+    public int ConcurrentRequests
+    {
+        get;
+        init => field = value is >= 1 and <= 100_000 ? value : throw new OptionException("limits.concurrentRequests", "1 to 100000");
+    } = 2_000;
+
+    /// <summary>Requests a second from one address; 0 sets no limit. Key `limits.requestsPerSecondPerAddress`.</summary>
+    public int RequestsPerSecondPerAddress
+    {
+        get;
+        init => field = value is >= 0 and <= 1_000_000 ? value : throw new OptionException("limits.requestsPerSecondPerAddress", "0 (no limit) to 1000000");
+    }
+}
+
+/// <summary>Where tracking has a choice.</summary>
+public sealed record TrackingOptions
+{
+    /// <summary>True cuts params over 6,000 and tags over 8,000 characters, as MLflow does; false refuses them. Key `tracking.truncateLongValues`.</summary>
+    public bool TruncateLongValues { get; init; } = true;
+
+    /// <summary>Running runs that were silent this long are set to failed; zero never does. Key `tracking.failSilentRunsAfterSeconds`.</summary>
+    public TimeSpan FailSilentRunsAfter
+    {
+        get;
+        init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromDays(365) ? value : throw new OptionException("tracking.failSilentRunsAfterSeconds", "0 (never) to 31536000 seconds");
+    } = TimeSpan.Zero;
+}
+
+/// <summary>How log lines look, and from which level on they are written.</summary>
+public sealed record LogOptions
+{
+    /// <summary>`text` for people or `json`, one object a line, for collectors. Key `log.format`.</summary>
+    public string Format
+    {
+        get;
+        init => field = value is "text" or "json" ? value : throw new OptionException("log.format", "text or json");
+    } = "text";
+
+    /// <summary>trace, debug, information, warning, error, critical or none. Key `log.level`.</summary>
+    public Microsoft.Extensions.Logging.LogLevel Level { get; init; } = Microsoft.Extensions.Logging.LogLevel.Information;
+}
+
+/// <summary>A value that an option cannot take.</summary>
+/// <param name="key">The option's key as it is written in the file.</param>
+/// <param name="expected">What it takes.</param>
+public sealed class OptionException(string key, string expected) : ArgumentException($"{key}: expected {expected}.")
+{
+    /// <summary>The option's key.</summary>
+    public string Key => key;
+
+    /// <summary>What the option takes.</summary>
+    public string Expected => expected;
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Slipway.Server;
+
+/// <summary>
+/// The one place that turns HTTP into a typed call and its outcome back. Fields come from the JSON body or, where there is none, from the
+/// query; parameters of the path win over both. Bad input is always a <see cref="Problem"/>, never an exception.
+/// </summary>
+internal sealed class WireAdaptor : IWireAdaptor
+{
+    /// <inheritdoc/>
+    public async Task<Problem?> Run<TIn, TOut>(HttpContext context, Caller caller, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
+        Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call)
+    {
+        var bound = await Bind(context, input);
+        if (bound.Problem is { } refused) return refused;
+        var outcome = await call(caller, bound.Value, context.RequestAborted);
+        if (outcome.Problem is { } problem) return problem;
+        await Answers.Json(context.Response, outcome.Value, output);
+        return null;
+    }
+
+    private static ValueTask<Outcome<T>> Bind<T>(HttpContext context, JsonTypeInfo<T> type)
+    {
+        var request = context.Request;
+        return ReadsQuery(request)
+            ? ValueTask.FromResult(QueryBinding.Bind(request, type))
+            : BindBody(context, type);
+    }
+
+    // As the reference: GET reads the query, and a body only when there is no query; DELETE reads its body (the Python client sends one) or else the query.
+    private static bool ReadsQuery(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method)) return request.QueryString.HasValue || !HasBody(request);
+        return HttpMethods.IsHead(request.Method) || (HttpMethods.IsDelete(request.Method) && !HasBody(request));
+    }
+
+    private static bool HasBody(HttpRequest request) =>
+        request.ContentLength != 0 && (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true);
+
+    private static async ValueTask<Outcome<T>> BindBody<T>(HttpContext context, JsonTypeInfo<T> type)
+    {
+        var request = context.Request;
+        if (!HasBody(request)) return BodyBinding.Bind([], request, type);
+        if (RefuseContentType(request) is { } wrongType) return wrongType;
+        var route = context.GetEndpoint()!.Metadata.GetMetadata<Route>()!;
+        var (body, problem) = await RequestBody.Read(context, route.BodyBytesMax);
+        if (problem is not null) return problem;
+        using (body) return BodyBinding.Bind(body.Bytes, request, type);
+    }
+
+    // The reference's rule and sentence. It also keeps HTML forms of foreign pages out: a form cannot send JSON's type without asking first.
+    private static Problem? RefuseContentType(HttpRequest request)
+    {
+        if (HttpMethods.IsDelete(request.Method) || HttpMethods.IsGet(request.Method)) return null;
+        var type = request.ContentType.AsSpan();
+        var end = type.IndexOf(';');
+        if (end >= 0) type = type[..end];
+        return type.Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : Problem.Invalid("Bad Request. Content-Type must be one of ['application/json'].");
+    }
+}
