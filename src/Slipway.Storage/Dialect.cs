@@ -38,6 +38,12 @@ public static class Dialects
     public static string ILike(this Dialect dialect, string value, string pattern) =>
         dialect is Dialect.Postgres ? $"{value} ILIKE {pattern} ESCAPE ''" : $"slipway_like({value}, {pattern}, 1)";
 
+    /// <summary>
+    /// True for rows whose {txid} column belongs to a transaction that every older one has finished: no smaller id can appear later.
+    /// </summary>
+    public static string Settled(this Dialect dialect, string txid) =>
+        dialect is Dialect.Postgres ? $"{txid} < pg_snapshot_xmin(pg_current_snapshot())::text::bigint" : "1 = 1";
+
     private static string In(Dialect dialect, string parameter) =>
         dialect is Dialect.Postgres ? $"= ANY({parameter})" : $"IN (SELECT value FROM json_each({parameter}))";
 }

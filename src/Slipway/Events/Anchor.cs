@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Slipway.Events;
+
+/// <summary>One line of the anchor file: a head of the chain, signed.</summary>
+internal sealed record AnchoredHead(long Seal, long Position, string Hash, long AtMs, string Signature);
+
+/// <summary>
+/// Keeps the head of the chain outside the database: appended to a file and signed with a key (ECDSA P-256) that is made at the first start.
+/// Someone who rewrites the database, every later hash included, still cannot make it agree with the heads written here.
+/// </summary>
+internal sealed class Anchor : IDisposable
+{
+    /// <summary>Heads kept in the file; older ones are dropped when twice as many have gathered.</summary>
+    public const int HeadsKept = 20_000;
+
+    private readonly ECDsa key;
+    private readonly string path;
+    private readonly Lock gate = new();
+    private int lines;
+
+    private Anchor(ECDsa key, string path, int lines) => (this.key, this.path, this.lines) = (key, path, lines);
+
+    /// <summary>Opens the key and the anchor file in a folder, making the key (mode 0600) when there is none.</summary>
+    public static Anchor Open(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var keyPath = Path.Combine(folder, "audit.key");
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (File.Exists(keyPath)) key.ImportFromPem(File.ReadAllText(keyPath));
+        else
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var file = new FileStream(keyPath, options);
+            file.Write(Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+            file.Flush(flushToDisk: true);
+        }
+        var path = HeadsPath(folder);
+        return new Anchor(key, path, File.Exists(path) ? File.ReadLines(path).Count() : 0);
+    }
+
+    /// <summary>Where the heads are.</summary>
+    public static string HeadsPath(string folder) => Path.Combine(folder, "audit-heads.jsonl");
+
+    /// <summary>Signs and appends a head.</summary>
+    public void Append(long seal, long position, byte[] hash, long atMs)
+    {
+        lock (gate)
+        {
+            var text = Convert.ToHexStringLower(hash);
+            var signature = Convert.ToBase64String(key.SignData(Signed(seal, position, text, atMs), HashAlgorithmName.SHA256));
+            var line = JsonSerializer.SerializeToUtf8Bytes(new AnchoredHead(seal, position, text, atMs, signature), AnchorJson.Default.AnchoredHead);
+            if (++lines > 2 * HeadsKept) DropOldest();
+            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            file.Write([.. line, (byte)'\n']);
+            file.Flush(flushToDisk: true);
+        }
+    }
+
+    /// <summary>The heads, oldest first; a last line cut off by a crash is passed over. A line whose signature does not fit is a finding.</summary>
+    public IEnumerable<(AnchoredHead? Head, string? Finding)> Read()
+    {
+        if (!File.Exists(path)) yield break;
+        var number = 0;
+        foreach (var line in File.ReadLines(path))
+        {
+            number++;
+            AnchoredHead? head = null;
+            try
+            {
+                head = JsonSerializer.Deserialize(line, AnchorJson.Default.AnchoredHead);
+            }
+            catch (JsonException)
+            {
+                head = null;
+            }
+            if (head is null) yield return (null, $"{path} line {number} is no anchored head.");
+            else if (!Verifies(head)) yield return (null, $"{path} line {number}: the signature of the head of seal {head.Seal} does not fit.");
+            else yield return (head, null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => key.Dispose();
+
+    private bool Verifies(AnchoredHead head)
+    {
+        var signature = new byte[256];
+        return Convert.TryFromBase64String(head.Signature, signature, out var length)
+            && key.VerifyData(Signed(head.Seal, head.Position, head.Hash, head.AtMs), signature.AsSpan(0, length), HashAlgorithmName.SHA256);
+    }
+
+    private static byte[] Signed(long seal, long position, string hash, long atMs) => Encoding.UTF8.GetBytes($"slipway-audit-head:{seal}:{position}:{hash}:{atMs}");
+
+    private void DropOldest()
+    {
+        var kept = File.ReadLines(path).TakeLast(HeadsKept).ToList();
+        var next = path + ".next";
+        using (var file = new FileStream(next, FileMode.Create, FileAccess.Write))
+        {
+            foreach (var line in kept) file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(next, path, overwrite: true);
+        lines = kept.Count;
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AnchoredHead))]
+internal sealed partial class AnchorJson : JsonSerializerContext;

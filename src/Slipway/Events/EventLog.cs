@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Storage;
+
+namespace Slipway.Events;
+
+/// <summary>
+/// The one event log. A change appends its event in its own transaction; the sealer gives committed events a dense position. Audit, webhooks,
+/// triggers and live pages read by position, so that no event is lost however transactions interleave.
+/// </summary>
+internal sealed class EventLog(Database database, TimeProvider clock)
+{
+    /// <summary>The largest details of an event in UTF-8 bytes; longer ones are cut, with digest and length kept.</summary>
+    public const int DataBytesMax = 4_096;
+
+    /// <summary>The most refused attempts that are written per minute; the rest are counted in the next one written.</summary>
+    public const int RefusalsPerMinute = 60;
+
+    private const int SaltBytes = 16;
+
+    private const string Insert = """
+        INSERT INTO events (workspace_id, at_ms, kind, subject, actor, actor_salt, data, data_salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """;
+
+    private const string ReadAfter = """
+        SELECT position, workspace_id, at_ms, kind, subject, actor, data FROM events WHERE position > $1 ORDER BY position LIMIT $2
+        """;
+
+    private const string ReadSubject = """
+        SELECT position, workspace_id, at_ms, kind, subject, actor, data FROM events WHERE workspace_id = $1 AND subject = $2 ORDER BY id
+        """;
+
+    private readonly Lock refusals = new();
+    private long refusalMinute;
+    private int refusalsInMinute;
+    private long refusalsUnwritten;
+
+    /// <summary>Raised in this process after a seal, with the newest position: a hint to look, never the news itself.</summary>
+    public event Action<long>? Sealed;
+
+    /// <summary>Appends one event in the caller's transaction.</summary>
+    /// <param name="session">The transaction of the change itself.</param>
+    /// <param name="caller">Who does it.</param>
+    /// <param name="kind">What happens, as `noun.verbed`.</param>
+    /// <param name="subject">To what, as `noun/id`.</param>
+    /// <param name="data">Details as JSON, or null.</param>
+    public void Append(Session session, Caller caller, string kind, string subject, string? data = null)
+    {
+        Span<byte> salts = stackalloc byte[2 * SaltBytes];
+        RandomNumberGenerator.Fill(salts);
+        session.Execute(Insert, caller.Workspace, clock.GetUtcNow().ToUnixTimeMilliseconds(), kind, subject,
+            caller.Actor, salts[..SaltBytes].ToArray(), data is null ? null : Fit(data), salts[SaltBytes..].ToArray());
+    }
+
+    /// <summary>Writes down an attempt that was refused, in a transaction of its own, rate-limited so that refusals cannot fill the log.</summary>
+    public async Task Refused(Caller caller, string what, Problem problem, CancellationToken ct)
+    {
+        long unwritten;
+        lock (refusals)
+        {
+            var minute = clock.GetUtcNow().ToUnixTimeSeconds() / 60;
+            if (minute != refusalMinute) (refusalMinute, refusalsInMinute) = (minute, 0);
+            if (++refusalsInMinute > RefusalsPerMinute)
+            {
+                refusalsUnwritten++;
+                return;
+            }
+            (unwritten, refusalsUnwritten) = (refusalsUnwritten, 0);
+        }
+        var data = new JsonObject { ["code"] = problem.Code.ToString(), ["message"] = problem.Message, ["address"] = caller.Address };
+        if (unwritten > 0) data["unwritten_before"] = unwritten;
+        await database.Write<Done>(session =>
+        {
+            Append(session, caller, "attempt.refused", what, data.ToJsonString());
+            return new Done();
+        }, ct);
+    }
+
+    /// <summary>Sealed events after a position, in order, at most <paramref name="limit"/>.</summary>
+    public Task<List<Event>> After(Caller caller, long position, int limit, CancellationToken ct) =>
+        database.Read(session => session.Query(ReadAfter, Read, position, Math.Clamp(limit, 1, 10_000)).Where(e => e.Workspace == caller.Workspace).ToList(), ct);
+
+    /// <summary>What happened to one thing, oldest first, sealed or not yet.</summary>
+    public Task<List<Event>> Of(Caller caller, string subject, CancellationToken ct) =>
+        database.Read(session => session.Query(ReadSubject, Read, caller.Workspace, subject), ct);
+
+    internal void Announce(long position) => Sealed?.Invoke(position);
+
+    private static Event Read(Row row) => new(row.LongOrNull(0), row.Long(1), DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)), row.Text(3), row.Text(4), row.TextOrNull(5), row.TextOrNull(6));
+
+    private static string Fit(string data)
+    {
+        if (data.Length <= DataBytesMax / 3 || Encoding.UTF8.GetByteCount(data) <= DataBytesMax) return data;
+        var bytes = Encoding.UTF8.GetBytes(data);
+        return new JsonObject
+        {
+            ["cut"] = true,
+            ["bytes"] = bytes.Length,
+            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            // JSON may escape each character to six: a sixth of the room always fits.
+            ["start"] = new string(data.AsSpan(0, DataBytesMax / 12)),
+        }.ToJsonString();
+    }
+}
