@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+
+namespace Slipway.Tracking;
+
+/// <summary>What a field may be compared with, and how.</summary>
+internal sealed record FieldRule(bool IsNumber, params Comparator[] Allowed)
+{
+    private static readonly Comparator[] Equality = [Comparator.Equal, Comparator.NotEqual, Comparator.Like, Comparator.ILike];
+
+    /// <summary>Metrics, times.</summary>
+    public static FieldRule Number { get; } = new(true, Comparator.Equal, Comparator.NotEqual, Comparator.Less, Comparator.LessOrEqual, Comparator.Greater, Comparator.GreaterOrEqual);
+
+    /// <summary>Text without lists.</summary>
+    public static FieldRule Text { get; } = new(false, Equality);
+
+    /// <summary>Text that may also be absent: params and tags.</summary>
+    public static FieldRule OptionalText { get; } = new(false, [.. Equality, Comparator.IsNull, Comparator.IsNotNull]);
+
+    /// <summary>Text and lists of it: string attributes, data sets.</summary>
+    public static FieldRule TextOrList { get; } = new(false, [.. Equality, Comparator.In, Comparator.NotIn]);
+}
+
+/// <summary>Which fields one kind of search knows, by which names. The parser is the same for all of them.</summary>
+internal sealed class FilterGrammar
+{
+    private readonly FrozenDictionary<string, FieldKind> entities;
+    private readonly FrozenDictionary<FieldKind, FieldRule> rules;
+    private readonly FrozenDictionary<string, (string Key, FieldRule Rule)> attributes;
+
+    /// <param name="entities">Every spelling of what stands before the dot.</param>
+    /// <param name="rules">The rule of each kind whose keys people choose.</param>
+    /// <param name="attributes">Every spelling of every attribute.</param>
+    public FilterGrammar((FieldKind Kind, string[] Spellings)[] entities, (FieldKind Kind, FieldRule Rule)[] rules, (string Key, FieldRule Rule, string[] Aliases)[] attributes)
+    {
+        this.entities = entities.SelectMany(entity => entity.Spellings.Select(spelling => (spelling, entity.Kind))).ToFrozenDictionary(pair => pair.spelling, pair => pair.Kind);
+        this.rules = rules.ToFrozenDictionary(rule => rule.Kind, rule => rule.Rule);
+        this.attributes = attributes.SelectMany(attribute => attribute.Aliases.Prepend(attribute.Key).Select(name => (name, attribute.Key, attribute.Rule)))
+            .ToFrozenDictionary(one => one.name, one => (one.Key, one.Rule));
+        EntityNames = string.Join(", ", entities.Select(entity => $"'{entity.Spellings[0]}'"));
+        AttributeNames = string.Join(", ", attributes.Select(attribute => $"'{attribute.Key}'"));
+    }
+
+    /// <summary>For error texts.</summary>
+    public string EntityNames { get; }
+
+    /// <summary>For error texts.</summary>
+    public string AttributeNames { get; }
+
+    /// <summary>The field that a name means.</summary>
+    public Outcome<(SearchField Field, FieldRule Rule)> Resolve(SearchToken name)
+    {
+        var where = $"at character {name.Position + 1}";
+        if (!entities.TryGetValue(name.Entity ?? "attribute", out var kind))
+            return Problem.Invalid($"Invalid entity type '{SearchText.Cut(name.Entity!)}' {where}. Valid values are {EntityNames}.");
+        if (rules.TryGetValue(kind, out var rule) && kind != FieldKind.Dataset)
+            return name.Value.Length > 0 ? (new SearchField(kind, name.Value), rule) : Problem.Invalid($"Invalid {Singular(kind)} key {where}: it is empty.");
+        if (kind == FieldKind.Dataset)
+            return name.Value is "name" or "digest" or "context" ? (new SearchField(kind, name.Value), rule!)
+                : Problem.Invalid($"Invalid dataset key '{SearchText.Cut(name.Value)}' specified {where}. Valid keys are 'name', 'digest', 'context'.");
+        return attributes.TryGetValue(name.Value, out var attribute) ? (new SearchField(kind, attribute.Key), attribute.Rule)
+            : Problem.Invalid($"Invalid attribute key '{SearchText.Cut(name.Value)}' specified {where}. Valid keys are {AttributeNames}.");
+    }
+
+    public static string Singular(FieldKind kind) => kind switch
+    {
+        FieldKind.Metric => "metric",
+        FieldKind.Param => "parameter",
+        FieldKind.Tag => "tag",
+        FieldKind.Dataset => "dataset",
+        _ => "attribute",
+    };
+}
+
+/// <summary>Text from a request, made fit for an error message.</summary>
+internal static class SearchText
+{
+    /// <summary>Error texts repeat at most this much of what was sent.</summary>
+    public const int EchoCharsMax = 60;
+
+    public static string Cut(string text) => text.Length <= EchoCharsMax ? text
+        : text[..(char.IsHighSurrogate(text[EchoCharsMax - 1]) ? EchoCharsMax - 1 : EchoCharsMax)] + "...";
+}
