@@ -1,0 +1,87 @@
+using System.Buffers;
+
+namespace Slipway.Tracking;
+
+/// <summary>
+/// The bytes of one batch in the log: for every key its points with timestamps and steps as differences to the point before and values as
+/// they are, 10 to 11 bytes a point. Cheap to write and read; the compactor packs them better soon after. The ids of the keys are a
+/// column of their own, since they are known only inside the transaction.
+/// </summary>
+internal static class MetricsPayload
+{
+    private const byte Version = 1;
+
+    public static byte[] Encode(IEnumerable<SeriesColumns> columns, int keys, int points)
+    {
+        var scratch = ArrayPool<byte>.Shared.Rent(16 + keys * 5 + points * 28);
+        var writer = new SeriesWriter(scratch);
+        writer.Byte(Version);
+        writer.Varint((ulong)keys);
+        var (time, step) = (0L, 0L);
+        foreach (var column in columns)
+        {
+            writer.Varint((ulong)column.Count);
+            var times = column.Times;
+            var steps = column.Steps;
+            var values = column.Values;
+            for (var i = 0; i < times.Length; i++)
+            {
+                writer.Zigzag(unchecked(times[i] - time));
+                writer.Zigzag(unchecked(steps[i] - step));
+                writer.Double(values[i]);
+                (time, step) = (times[i], steps[i]);
+            }
+        }
+        writer.UInt32(SeriesChecksum.Of(writer.Written));
+        var payload = writer.Written.ToArray();
+        ArrayPool<byte>.Shared.Return(scratch);
+        return payload;
+    }
+
+    /// <summary>The column of key ids, in the order of the batch's keys.</summary>
+    public static byte[] EncodeKeys(ReadOnlySpan<long> ids)
+    {
+        var scratch = ArrayPool<byte>.Shared.Rent(4 + ids.Length * 10);
+        var writer = new SeriesWriter(scratch);
+        foreach (var id in ids) writer.Varint((ulong)id);
+        writer.UInt32(SeriesChecksum.Of(writer.Written));
+        var bytes = writer.Written.ToArray();
+        ArrayPool<byte>.Shared.Return(scratch);
+        return bytes;
+    }
+
+    /// <summary>Reads the column of key ids, or says what is wrong with it.</summary>
+    public static string? DecodeKeys(ReadOnlySpan<byte> bytes, List<long> ids)
+    {
+        ids.Clear();
+        if (bytes.Length < 4 || SeriesChecksum.Of(bytes[..^4]) != new SeriesReader(bytes[^4..]).UInt32()) return "the checksum of its keys is wrong";
+        var reader = new SeriesReader(bytes[..^4]);
+        while (reader.Remaining > 0 && !reader.Failed) ids.Add((long)reader.Varint());
+        return reader.Failed ? "its keys are malformed" : null;
+    }
+
+    /// <summary>
+    /// Reads a batch: <paramref name="columnOf"/> answers where a key's points go, by the key's place, or null to pass over them.
+    /// Answers what is wrong, after which the columns may hold a part.
+    /// </summary>
+    public static string? Decode(ReadOnlySpan<byte> payload, int keys, Func<int, SeriesColumns?> columnOf)
+    {
+        if (payload.Length < 6 || SeriesChecksum.Of(payload[..^4]) != new SeriesReader(payload[^4..]).UInt32()) return "the checksum of its points is wrong";
+        var reader = new SeriesReader(payload[..^4]);
+        if (reader.Byte() is var version && version != Version) return $"its points have format version {version}, this binary reads {Version}";
+        if (reader.Count(MetricBatch.PointsMax) != keys) return "it has more or fewer keys than points say";
+        var (time, step) = (0L, 0L);
+        for (var key = 0; key < keys && !reader.Failed; key++)
+        {
+            var column = columnOf(key);
+            for (var left = reader.Count(MetricBatch.PointsMax); left > 0 && !reader.Failed; left--)
+            {
+                time = unchecked(time + reader.Zigzag());
+                step = unchecked(step + reader.Zigzag());
+                var value = reader.Double();
+                if (!reader.Failed) column?.Add(time, step, value);
+            }
+        }
+        return reader.Failed || reader.Remaining > 0 ? "its points are malformed" : null;
+    }
+}
