@@ -1,0 +1,92 @@
+namespace Slipway.Client;
+
+/// <summary>
+/// Speaks to a Slipway server, or to any MLflow server. One for the whole program: it is thread-safe and keeps its connections.
+/// <code>
+/// using var client = new SlipwayClient();
+/// await using var run = await client.StartRunAsync("flights");
+/// run.LogMetric("loss", 0.25, step: 1);
+/// await run.FinishAsync();
+/// </code>
+/// </summary>
+public sealed class SlipwayClient : IDisposable
+{
+    private readonly Transport transport;
+
+    /// <summary>A client; nothing is sent yet.</summary>
+    /// <param name="options">Where the server is; null takes everything from the environment.</param>
+    public SlipwayClient(SlipwayClientOptions? options = null)
+    {
+        transport = new Transport(options ?? new SlipwayClientOptions());
+        Experiments = new ExperimentsClient(transport);
+        Runs = new RunsClient(transport);
+        Artifacts = new ArtifactsClient(transport, Runs);
+    }
+
+    /// <summary>The server's address.</summary>
+    public Uri Url => transport.Options.Url;
+
+    /// <summary>Experiments: create, find, search, delete, restore.</summary>
+    public ExperimentsClient Experiments { get; }
+
+    /// <summary>Runs that are there already: read, search, delete, restore.</summary>
+    public RunsClient Runs { get; }
+
+    /// <summary>Artifacts of any run: list, upload, download.</summary>
+    public ArtifactsClient Artifacts { get; }
+
+    /// <summary>Starts a run to log to; the experiment is created if it is not there.</summary>
+    /// <param name="experiment">The experiment's name.</param>
+    /// <param name="options">Name, tags, parent.</param>
+    /// <param name="ct">Cancels the start.</param>
+    /// <returns>A run that is RUNNING until <see cref="ActiveRun.FinishAsync"/>; one that is disposed without it ends as FAILED.</returns>
+    public async Task<ActiveRun> StartRunAsync(string experiment, RunOptions? options = null, CancellationToken ct = default)
+    {
+        var found = await Experiments.GetOrCreateAsync(experiment, null, ct).ConfigureAwait(false);
+        return await StartRunInAsync(found.Id, options, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a run in the experiment with this id.</summary>
+    public async Task<ActiveRun> StartRunInAsync(string experimentId, RunOptions? options = null, CancellationToken ct = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(experimentId);
+        return new ActiveRun(this, transport, await Runs.Create(experimentId, options ?? new RunOptions(), ct).ConfigureAwait(false));
+    }
+
+    /// <summary>Goes on logging to a run that is there: it is RUNNING again.</summary>
+    /// <param name="runId">The run; it must not be deleted.</param>
+    /// <param name="ct">Cancels the start.</param>
+    public async Task<ActiveRun> ResumeRunAsync(string runId, CancellationToken ct = default)
+    {
+        await Runs.UpdateAsync(runId, new RunUpdate { Status = RunStatus.Running }, ct).ConfigureAwait(false);
+        return new ActiveRun(this, transport, await Runs.GetAsync(runId, ct).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> inside a run of its own: FINISHED when it returns, KILLED when <paramref name="ct"/> is cancelled, FAILED when it throws.
+    /// </summary>
+    /// <param name="experiment">The experiment's name; created if it is not there.</param>
+    /// <param name="work">Does the work and logs to the run.</param>
+    /// <param name="options">Name, tags, parent.</param>
+    /// <param name="ct">Given to the work.</param>
+    /// <returns>The run's id.</returns>
+    public async Task<string> RunAsync(string experiment, Func<ActiveRun, CancellationToken, Task> work, RunOptions? options = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await using var run = await StartRunAsync(experiment, options, ct).ConfigureAwait(false);
+        try
+        {
+            await work(run, ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            run.EndsAs = RunStatus.Killed;
+            throw;
+        }
+        await run.FinishAsync(RunStatus.Finished, ct).ConfigureAwait(false);
+        return run.Id;
+    }
+
+    /// <summary>Closes the connections. Dispose runs first: they send what is left through them.</summary>
+    public void Dispose() => transport.Dispose();
+}

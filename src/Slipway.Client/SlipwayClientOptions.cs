@@ -1,0 +1,82 @@
+namespace Slipway.Client;
+
+/// <summary>Where the server is and how patiently it is spoken to. Immutable; every value has a default that suits training code.</summary>
+public sealed class SlipwayClientOptions
+{
+    /// <summary>The address when neither an option nor the environment names one.</summary>
+    public const string UrlDefault = "http://127.0.0.1:5000";
+
+    /// <summary>
+    /// The server: by default the environment's SLIPWAY_URL, else MLFLOW_TRACKING_URI when it is an http(s) address, else <see cref="UrlDefault"/>.
+    /// </summary>
+    public Uri Url
+    {
+        get;
+        init => field = value is { IsAbsoluteUri: true, Scheme: "http" or "https" }
+            ? new Uri(value.AbsoluteUri.TrimEnd('/') + "/")
+            : throw new ArgumentException($"Url must be an absolute http or https address such as {UrlDefault}, got '{value}'.", nameof(value));
+    } = FromEnvironment(Environment.GetEnvironmentVariable);
+
+    /// <summary>How long one try may wait for an answer, and one read of a download for its next bytes. Default 100 s.</summary>
+    public TimeSpan Timeout { get; init => field = Positive(value, nameof(Timeout)); } = TimeSpan.FromSeconds(100);
+
+    /// <summary>How often a request is tried again after 408, 429, 5xx or a lost connection. 0 to 100, default 6.</summary>
+    public int RetriesMax
+    {
+        get;
+        init => field = value is >= 0 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "RetriesMax must be 0 to 100.");
+    } = 6;
+
+    /// <summary>The pause before the first retry; it doubles from there, with jitter. A Retry-After of the server is honoured instead. Default 0.5 s.</summary>
+    public TimeSpan RetryDelay { get; init => field = Positive(value, nameof(RetryDelay)); } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>The longest pause between tries, Retry-After included. Default 30 s.</summary>
+    public TimeSpan RetryDelayMax { get; init => field = Positive(value, nameof(RetryDelayMax)); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Logged values are sent when a batch is full or this much time has passed. Default 1 s.</summary>
+    public TimeSpan FlushEvery { get; init => field = Positive(value, nameof(FlushEvery)); } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The most logged values a run keeps that are not sent yet. 1,000 to 10,000,000, default 500,000.</summary>
+    public int BufferMax
+    {
+        get;
+        init => field = value is >= 1_000 and <= 10_000_000 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "BufferMax must be 1,000 to 10,000,000.");
+    } = 500_000;
+
+    /// <summary>The most bytes a run keeps that are not sent yet. At least 1 MB, default 64 MB.</summary>
+    public long BufferBytesMax
+    {
+        get;
+        init => field = value >= 1 << 20 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "BufferBytesMax must be at least 1 MB.");
+    } = 64 << 20;
+
+    /// <summary>How long a log call waits for room in a full buffer before it drops the value and counts it. Default 10 s.</summary>
+    public TimeSpan BufferWait { get; init => field = Positive(value, nameof(BufferWait)); } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A bearer token; by default the environment's MLFLOW_TRACKING_TOKEN.</summary>
+    public string? Token { get; init; } = Environment.GetEnvironmentVariable("MLFLOW_TRACKING_TOKEN");
+
+    /// <summary>A user for basic authentication, when there is no token; by default the environment's MLFLOW_TRACKING_USERNAME.</summary>
+    public string? UserName { get; init; } = Environment.GetEnvironmentVariable("MLFLOW_TRACKING_USERNAME");
+
+    /// <summary>The password of <see cref="UserName"/>; by default the environment's MLFLOW_TRACKING_PASSWORD.</summary>
+    public string? Password { get; init; } = Environment.GetEnvironmentVariable("MLFLOW_TRACKING_PASSWORD");
+
+    /// <summary>Sends the requests, for tests and proxies; the client does not dispose it. Null for a handler of its own.</summary>
+    public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>The clock of timestamps, pauses and flushes.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>The address that an environment names: SLIPWAY_URL, else MLFLOW_TRACKING_URI when it is http(s), else <see cref="UrlDefault"/>.</summary>
+    internal static Uri FromEnvironment(Func<string, string?> variable)
+    {
+        foreach (var name in (string[])["SLIPWAY_URL", "MLFLOW_TRACKING_URI"])
+            if (Uri.TryCreate(variable(name), UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+                return new Uri(url.AbsoluteUri.TrimEnd('/') + "/");
+        return new Uri(UrlDefault + "/");
+    }
+
+    private static TimeSpan Positive(TimeSpan value, string name) =>
+        value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive.");
+}
