@@ -19,12 +19,15 @@ public static class Migrations
 
     private const string ReadInstallation = "SELECT value FROM installation WHERE name = $1";
 
-    private const string WriteInstallation = """
+    internal const string WriteInstallation = """
         INSERT INTO installation (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value
         """;
 
     /// <summary>The name under which <c>installation</c> keeps the id that changes with every restore.</summary>
     public const string Incarnation = "incarnation";
+
+    /// <summary>The name under which <c>installation</c> says that a restore is under way.</summary>
+    internal const string Restoring = "restoring";
 
     /// <summary>Runs the missing steps; answers how many ran.</summary>
     /// <param name="database">Where.</param>
@@ -32,15 +35,17 @@ public static class Migrations
     /// <param name="upTo">For tests of old versions: stop a capability at this step.</param>
     /// <param name="ct">Cancels before the work starts.</param>
     public static Task<Outcome<int>> Apply(Database database, IReadOnlyList<Schema> schemas, CancellationToken ct, IReadOnlyDictionary<string, int>? upTo = null) =>
-        database.Write<int>(session => Run(session, schemas, upTo), ct);
+        database.Write<int>(session => Run(session, schemas, upTo, restoring: false), ct);
 
-    private static Outcome<int> Run(Session session, IReadOnlyList<Schema> schemas, IReadOnlyDictionary<string, int>? upTo)
+    internal static Outcome<int> Run(Session session, IReadOnlyList<Schema> schemas, IReadOnlyDictionary<string, int>? upTo, bool restoring)
     {
         // Two servers may start at once; a transaction-long lock lets one of them do the work. 0x736c6970 is "slip".
         if (session.Dialect is Dialect.Postgres) session.Long("SELECT 1 FROM pg_advisory_xact_lock(1936484720)");
         session.Script(Bookkeeping);
         if (int.TryParse(session.Text(ReadInstallation, "oldest_generation"), out var oldest) && oldest > Generation)
             return new Problem(ErrorCode.INVALID_STATE, $"The database needs Slipway of schema generation {oldest} or newer; this binary has {Generation}. Start a newer slipway.", 500);
+        if (!restoring && session.Text(ReadInstallation, Restoring) is not null)
+            return new Problem(ErrorCode.INVALID_STATE, "A restore into this database did not finish. Restore again into an empty database.", 500);
         var done = session.Query("SELECT capability, step FROM schema_steps", static row => (row.Text(0), row.Int(1))).ToHashSet();
         var ran = 0;
         foreach (var schema in schemas)

@@ -24,7 +24,7 @@ public sealed partial class Schema
             steps.Add(parts[i + 1]);
         }
         Steps = steps;
-        Tables = [.. CreateTable().Matches(text).Select(match => new Table(match.Groups[1].Value, match.Groups[2].Value.Contains("{identity}", StringComparison.Ordinal)))];
+        Tables = [.. CreateTable().Matches(text).Select(match => new Table(match.Groups[1].Value, IdentityColumn().Match(match.Groups[2].Value) is { Success: true } identity ? identity.Groups[1].Value : null))];
     }
 
     /// <summary>The folder that owns the tables.</summary>
@@ -49,7 +49,12 @@ public sealed partial class Schema
 
     [GeneratedRegex(@"CREATE TABLE (\w+)\s*\((.*?)^\)", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex CreateTable();
+
+    [GeneratedRegex(@"(\w+) \{identity\}")]
+    private static partial Regex IdentityColumn();
 }
 
 /// <summary>A table as backup needs to know it.</summary>
-internal sealed record Table(string Name, bool HasIdentity);
+/// <param name="Name">The table.</param>
+/// <param name="Identity">Its counted column, or null.</param>
+internal sealed record Table(string Name, string? Identity);
