@@ -1,11 +1,20 @@
+using Slipway.Events;
+
 namespace Slipway.Server;
 
-/// <summary>The composition: one line, or a few, for each capability, lowest layer first. To add yours, add its lines here.</summary>
+/// <summary>
+/// The composition: a few lines for each capability, lowest layer first. To add yours: build it from <see cref="Parts"/>, add its jobs
+/// (<see cref="Parts.JobHandlers"/>) and its routes (<c>XxxApi.Map(parts.Routes, ...)</c>); <see cref="Parts.Own{T}"/> what must be closed.
+/// </summary>
 internal static class Capabilities
 {
-    /// <summary>Builds each capability, starts its loops (<see cref="Parts.Loop"/>) and adds its routes (<c>XxxApi.Map(parts.Routes, ...)</c>).</summary>
+    /// <summary>Builds every capability.</summary>
     public static void Compose(Parts parts)
     {
         ServerApi.Map(parts.Routes);
+
+        // Events
+        var anchor = parts.Own(Anchor.Open(parts.Data));
+        parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
     }
 }

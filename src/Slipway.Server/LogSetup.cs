@@ -11,6 +11,9 @@ internal static class LogSetup
     {
         logging.SetMinimumLevel(options.Level);
         logging.AddFilter("Microsoft", level => level >= LogLevel.Warning && level >= options.Level);
+        // A failed start is told once, by whoever started it; and the host's own line per request would cost more than most requests.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (options.Format == "json")
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));

@@ -1,14 +1,26 @@
 using Microsoft.Extensions.Logging;
+using Slipway.Events;
+using Slipway.Jobs;
+using Slipway.Storage;
 
 namespace Slipway.Server;
 
 /// <summary>What capabilities are built from, opened once and closed in reverse order.</summary>
-internal sealed class Parts : IAsyncDisposable
+internal sealed partial class Parts : IAsyncDisposable
 {
+    private readonly DataFolder folder;
     private readonly Stack<Func<ValueTask>> closing = [];
     private readonly List<Task> loops = [];
+    private readonly ILogger log;
 
-    private Parts(ServerOptions options, TimeProvider clock, ILoggerFactory logs) => (Options, Clock, Logs) = (options, clock, logs);
+    private Parts(ServerOptions options, TimeProvider clock, ILoggerFactory logs, DataFolder folder, Database database)
+    {
+        (Options, Clock, Logs, this.folder, Database) = (options, clock, logs, folder, database);
+        log = logs.CreateLogger<Parts>();
+        closing.Push(database.DisposeAsync);
+        Jobs = Own(new JobQueue(database, clock));
+        Events = new EventLog(database, clock);
+    }
 
     /// <summary>As the operator set them.</summary>
     public ServerOptions Options { get; }
@@ -19,28 +31,72 @@ internal sealed class Parts : IAsyncDisposable
     /// <summary>Makes loggers.</summary>
     public ILoggerFactory Logs { get; }
 
+    /// <summary>The database, its schema up to date.</summary>
+    public Database Database { get; }
+
+    /// <summary>Durable work.</summary>
+    public JobQueue Jobs { get; }
+
+    /// <summary>How each kind of job is run; capabilities add theirs, and the runner starts after the last one did.</summary>
+    public List<JobHandler> JobHandlers { get; } = [];
+
+    /// <summary>The event log.</summary>
+    public EventLog Events { get; }
+
+    /// <summary>The full path of the data folder, held by this process.</summary>
+    public string Data => folder.Path;
+
     /// <summary>Where each capability adds its routes.</summary>
     public Routes Routes { get; } = new(new WireAdaptor());
 
-    /// <summary>Cancelled as soon as a stop begins, so that long answers (streams) end and let the stop finish.</summary>
+    /// <summary>Cancelled as soon as a stop begins, so that loops end and long answers (streams) let the stop finish.</summary>
     public CancellationTokenSource Stopping { get; } = new();
 
-    /// <summary>Opens the data folder.</summary>
-    public static Task<Parts> Open(ServerOptions options, TimeProvider clock, ILoggerFactory logs, CancellationToken ct)
+    /// <summary>Holds the data folder, opens the database and brings its schema up to date.</summary>
+    /// <exception cref="ServerStartException">One of them does not allow it.</exception>
+    public static async Task<Parts> Open(ServerOptions options, TimeProvider clock, ILoggerFactory logs, CancellationToken ct)
     {
-        Directory.CreateDirectory(options.Data);
-        return Task.FromResult(new Parts(options, clock, logs));
+        var held = DataFolder.Hold(options.Data);
+        if (held.Problem is { } taken) throw new ServerStartException("data: " + taken.Message);
+        Database? database = null;
+        try
+        {
+            database = Databases.Open(options.Database ?? "sqlite:" + held.Value.DatabasePath);
+            var parts = new Parts(options, clock, logs, held.Value, database);
+            var migrated = await Migrations.Apply(database, Schemas.InLayerOrder(), ct);
+            if (migrated.Problem is { } problem) throw new ServerStartException("database: " + problem.Message);
+            parts.Opened(parts.Data, database.Engine, migrated.Value);
+            return parts;
+        }
+        catch (Exception failure)
+        {
+            if (database is not null) await database.DisposeAsync();
+            held.Value.Dispose();
+            throw failure is StorageException or FormatException or NotSupportedException ? new ServerStartException("database: " + failure.Message, failure) : failure;
+        }
     }
 
-    /// <summary>Closes <paramref name="part"/> at the stop, after everything that was added later.</summary>
-    public T Own<T>(T part) where T : IAsyncDisposable
+    /// <summary>Closes <paramref name="part"/> at the stop, after everything that was owned later.</summary>
+    public T Own<T>(T part) where T : IDisposable
     {
-        closing.Push(part.DisposeAsync);
+        closing.Push(() =>
+        {
+            part.Dispose();
+            return ValueTask.CompletedTask;
+        });
         return part;
     }
 
-    /// <summary>Runs a background loop until the stop; the stop waits for it.</summary>
-    public void Loop(Func<CancellationToken, Task> run) => loops.Add(Task.Run(async () =>
+    /// <summary>Starts to run jobs, when every capability has added its handlers.</summary>
+    public async Task StartJobs(CancellationToken ct)
+    {
+        var runner = Own(new JobRunner(Jobs, Database, JobHandlers, Clock, Logs.CreateLogger<JobRunner>()));
+        await runner.StartAsync(ct);
+        closing.Push(async () => await runner.StopAsync(CancellationToken.None));
+    }
+
+    /// <summary>Runs a background loop until the stop, which waits for it. A loop mends its own failures; one that throws is logged and stays down.</summary>
+    public void Loop(string name, Func<CancellationToken, Task> run) => loops.Add(Task.Run(async () =>
     {
         try
         {
@@ -50,6 +106,10 @@ internal sealed class Parts : IAsyncDisposable
         {
             // the stop
         }
+        catch (Exception bug)
+        {
+            LoopFailed(bug, name);
+        }
     }));
 
     /// <inheritdoc/>
@@ -58,6 +118,13 @@ internal sealed class Parts : IAsyncDisposable
         await Stopping.CancelAsync();
         await Task.WhenAll(loops);
         while (closing.TryPop(out var close)) await close();
+        folder.Dispose();
         Stopping.Dispose();
     }
+
+    [LoggerMessage(LogLevel.Information, "Data folder {Folder}, {Engine}, {Steps} schema steps run.")]
+    private partial void Opened(string folder, string engine, int steps);
+
+    [LoggerMessage(LogLevel.Critical, "The loop {Name} failed and stays down until the next start.")]
+    private partial void LoopFailed(Exception bug, string name);
 }

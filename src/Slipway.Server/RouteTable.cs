@@ -5,24 +5,29 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.Logging;
+using Slipway.Storage;
+using EventLog = Slipway.Events.EventLog;
 
 namespace Slipway.Server;
 
 /// <summary>
 /// Turns routes, which are data, into endpoints. Every request passes here: who asks, may they, call, and the answer for whatever went wrong.
 /// </summary>
-internal sealed partial class RouteTable(CallerSource callers, ILogger<RouteTable> log)
+internal sealed partial class RouteTable(CallerSource callers, EventLog events, LimitOptions limits, ILogger<RouteTable> log)
 {
     /// <summary>Logged as nginx does for a client that hung up: nobody reads the answer.</summary>
     public const int ClientGone = 499;
 
     /// <summary>Endpoints without the reflection that mapping delegates one by one would cost at start.</summary>
-    public EndpointDataSource Map(IReadOnlyList<Route> routes) => new DefaultEndpointDataSource(routes.Select(route => (Endpoint)new RouteEndpoint(
-        context => Handle(context, route),
-        RoutePatternFactory.Parse(route.Path),
-        order: 0,
-        new EndpointMetadataCollection(route, new HttpMethodMetadata(route.Method == "GET" ? ["GET", "HEAD"] : [route.Method])),
-        route.Path)));
+    public EndpointDataSource Map(IReadOnlyList<Route> routes) => new DefaultEndpointDataSource(routes.Select(Endpoint));
+
+    private Endpoint Endpoint(Route declared)
+    {
+        var route = declared.BodyBytesMax == Routes.BodyBytesDefault ? declared with { BodyBytesMax = limits.RequestBytes } : declared;
+        string[] methods = route.Method == "GET" ? ["GET", "HEAD"] : [route.Method];
+        return new RouteEndpoint(context => Handle(context, route), RoutePatternFactory.Parse(route.Path), order: 0,
+            new EndpointMetadataCollection(route, new HttpMethodMetadata(methods)), route.Path);
+    }
 
     /// <summary>The answer where routing found nothing that takes the request: 404, or 405 with Allow. Null when a route takes it.</summary>
     public static Task? Refuse(HttpContext context)
@@ -48,7 +53,12 @@ internal sealed partial class RouteTable(CallerSource callers, ILogger<RouteTabl
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = route.BodyBytesMax;
             var caller = callers.Of(context);
-            problem = caller.Needs(route.Right) ?? await route.Handle(context, caller);
+            if (caller.Needs(route.Right) is { } denied)
+            {
+                await events.Refused(caller, $"{route.Method} {route.Path}", denied, context.RequestAborted);
+                problem = denied;
+            }
+            else problem = await route.Handle(context, caller);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -58,6 +68,11 @@ internal sealed partial class RouteTable(CallerSource callers, ILogger<RouteTabl
         catch (ConnectionResetException)
         {
             return;
+        }
+        catch (StorageException storage)
+        {
+            StorageFailed(storage, route.Method, route.Path);
+            problem = storage.Problem;
         }
         catch (BadHttpRequestException bad)
         {
@@ -73,6 +88,9 @@ internal sealed partial class RouteTable(CallerSource callers, ILogger<RouteTabl
         }
         if (problem is not null) await Answers.Problem(context, problem);
     }
+
+    [LoggerMessage(LogLevel.Warning, "{Method} {Route} met a failing database.")]
+    private partial void StorageFailed(Exception failure, string method, string route);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Route} failed, trace id {TraceId}.")]
     private partial void Failed(Exception bug, string method, string route, string traceId);

@@ -45,7 +45,7 @@ public sealed record ServerOptions
             : throw new OptionException("database", "sqlite:PATH or postgres:CONNECTION");
     }
 
-    /// <summary>A folder or `s3://BUCKET/PREFIX`; null is `artifacts` in the data folder. Key `artifacts`.</summary>
+    /// <summary>A folder or `s3://BUCKET/PREFIX`; null is `blobs` in the data folder. Key `artifacts`.</summary>
     public string? Artifacts
     {
         get;

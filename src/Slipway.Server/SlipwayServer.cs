@@ -27,10 +27,10 @@ public sealed class SlipwayServer : IAsyncDisposable
 
     /// <summary>Opens the data, brings its schema up to date, starts the loops and listens. When the task ends, requests are answered.</summary>
     /// <exception cref="ServerStartException">The options or the machine do not allow it; the message says what to do.</exception>
-    public static Task<SlipwayServer> Start(ServerOptions options, CancellationToken ct) => Start(options, TimeProvider.System, null, null, ct);
+    public static Task<SlipwayServer> Start(ServerOptions options, CancellationToken ct) => Start(options, TimeProvider.System, null, null, Right.All, ct);
 
     /// <summary>For tests: their clock, their log, and routes of their own beside the product's.</summary>
-    internal static async Task<SlipwayServer> Start(ServerOptions options, TimeProvider clock, Action<ILoggingBuilder>? configureLog, Action<Parts>? compose, CancellationToken ct)
+    internal static async Task<SlipwayServer> Start(ServerOptions options, TimeProvider clock, Action<ILoggingBuilder>? configureLog, Action<Parts>? compose, Right rights, CancellationToken ct)
     {
         if (options.Check() is { } refused) throw new ServerStartException(refused.Message);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "slipway" });
@@ -49,7 +49,8 @@ public sealed class SlipwayServer : IAsyncDisposable
             parts = await Parts.Open(options, clock, app.Services.GetRequiredService<ILoggerFactory>(), ct);
             Capabilities.Compose(parts);
             compose?.Invoke(parts);
-            Pipeline(app, parts);
+            Pipeline(app, parts, rights);
+            await parts.StartJobs(ct);
             await app.StartAsync(ct);
             return new SlipwayServer(app, parts, options);
         }
@@ -102,13 +103,13 @@ public sealed class SlipwayServer : IAsyncDisposable
             : throw new ServerStartException($"urls: got '{host}', expected localhost or an address of this machine, such as 127.0.0.1 or 0.0.0.0."),
     };
 
-    private static void Pipeline(WebApplication app, Parts parts)
+    private static void Pipeline(WebApplication app, Parts parts, Right rights)
     {
         var guard = new RequestGuard(parts.Options);
         app.Use(next => context => guard.Check(context, next));
         app.UseRouting();
         app.Use(next => context => RouteTable.Refuse(context) ?? next(context));
-        var table = new RouteTable(new CallerSource(Right.All), parts.Logs.CreateLogger<RouteTable>());
+        var table = new RouteTable(new CallerSource(rights), parts.Events, parts.Options.Limits, parts.Logs.CreateLogger<RouteTable>());
         ((IEndpointRouteBuilder)app).DataSources.Add(table.Map(parts.Routes.All));
     }
 

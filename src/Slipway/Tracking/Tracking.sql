@@ -2,8 +2,11 @@
 
 -- Experiment ids go over the wire as small decimals and are never reused, not even after a hard delete: the counter only grows.
 -- 0 is the Default experiment of the default workspace.
-CREATE TABLE experiment_ids (only SMALLINT PRIMARY KEY, next_id BIGINT NOT NULL);
-INSERT INTO experiment_ids (only, next_id) VALUES (1, 1);
+CREATE TABLE experiment_ids (
+    one SMALLINT PRIMARY KEY,
+    next_id BIGINT NOT NULL
+);
+INSERT INTO experiment_ids (one, next_id) VALUES (1, 1);
 
 CREATE TABLE experiments (
     id BIGINT PRIMARY KEY,

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Slipway.Server;
+using Slipway.Storage;
+using Slipway.Tests.Storage;
 
 namespace Slipway.Tests.Server;
 
@@ -29,13 +32,17 @@ public sealed class TestServer : IAsyncDisposable
     public IPEndPoint Address => new(IPAddress.Loopback, Http.BaseAddress!.Port);
 
     /// <summary>Starts one; <paramref name="change"/> changes its options.</summary>
-    public static Task<TestServer> Start(Func<ServerOptions, ServerOptions>? change = null) => Start(change, null, null);
+    public static Task<TestServer> Start(Func<ServerOptions, ServerOptions>? change = null) => Start(Dialect.Sqlite, change);
 
-    internal static async Task<TestServer> Start(Func<ServerOptions, ServerOptions>? change, Action<Parts>? compose, TimeProvider? clock = null)
+    /// <summary>Starts one on either database. <paramref name="compose"/> adds routes or jobs beside the product's.</summary>
+    internal static async Task<TestServer> Start(Dialect dialect, Func<ServerOptions, ServerOptions>? change = null, Action<Parts>? compose = null,
+        TimeProvider? clock = null, Right rights = Right.All, ILoggerProvider? log = null)
     {
+        var database = dialect is Dialect.Postgres ? "postgres:" + await PostgresServer.Shared().CreateDatabase() : null;
         var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
-        var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = Path.Combine(folder, "data") };
-        var server = await SlipwayServer.Start(change?.Invoke(options) ?? options, clock ?? TimeProvider.System, _ => { }, compose, CancellationToken.None);
+        var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = Path.Combine(folder, "data"), Database = database };
+        var server = await SlipwayServer.Start(change?.Invoke(options) ?? options, clock ?? TimeProvider.System,
+            logging => { if (log is not null) logging.AddProvider(log); }, compose, rights, CancellationToken.None);
         return new TestServer(server, folder);
     }
 

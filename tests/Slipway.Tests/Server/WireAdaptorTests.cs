@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Serialization;
+using Slipway.Storage;
 
 namespace Slipway.Tests.Server;
 
@@ -21,7 +22,7 @@ public sealed class EchoServer : IAsyncLifetime
 {
     public TestServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await TestServer.Start(null, parts => Map(parts.Routes));
+    public async ValueTask InitializeAsync() => Server = await TestServer.Start(Dialect.Sqlite, compose: parts => Map(parts.Routes));
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace Slipway.Server;
+
+/// <summary>One thing that can be set: in the file as <see cref="Key"/>, in the environment as <see cref="Variable"/>, on the command line as <see cref="Flag"/>.</summary>
+/// <param name="Key">Its name, with dots between a group and its member.</param>
+/// <param name="Expected">What it takes, for people.</param>
+/// <param name="Default">What holds when nobody sets it.</param>
+/// <param name="Summary">What it does, in a sentence.</param>
+public sealed record OptionKey(string Key, string Expected, string Default, string Summary)
+{
+    /// <summary>True for what must not show in a list of processes, a log or an error: it has no flag.</summary>
+    public bool Secret { get; init; }
+
+    /// <summary>True when it takes several values.</summary>
+    public bool Many { get; init; }
+
+    /// <summary>The environment variable.</summary>
+    public string Variable => "SLIPWAY__" + Key.Replace(".", "__", StringComparison.Ordinal).ToUpperInvariant();
+
+    /// <summary>The flag, or null for a secret.</summary>
+    public string? Flag => Secret ? null : "--" + string.Concat(Key.Select(c => c == '.' ? "-" : char.IsUpper(c) ? "-" + char.ToLowerInvariant(c) : c.ToString()));
+
+    internal Func<ServerOptions, string[], ServerOptions> Set { get; init; } = static (options, _) => options;
+}
+
+/// <summary>Every option there is. docs/configuration.md is checked against this list.</summary>
+public static class OptionKeys
+{
+    /// <summary>In the order of the documentation.</summary>
+    public static IReadOnlyList<OptionKey> All { get; } =
+    [
+        Of("urls", "http://HOST:PORT, several separated by commas", "http://127.0.0.1:5000", "Where to listen; port 0 takes a free one.", (o, v) => o with { Urls = v }) with { Many = true },
+        Of("allowRemoteWithoutAuthentication", "true or false", "false", "Lets `urls` name an address that others can reach, though nobody is asked for a password.",
+            (o, v) => o with { AllowRemoteWithoutAuthentication = Truth(v) }),
+        Of("hosts", "names, several separated by commas", "(none)", "Names that a Host header may carry beside localhost and private addresses; `*.example.com` and `*` are understood.", (o, v) => o with { Hosts = v }) with { Many = true },
+        Of("origins", "origins such as https://notebooks.example.com", "(none)", "Other sites whose pages may write here.", (o, v) => o with { Origins = v }) with { Many = true },
+        Of("data", "a folder", "./slipway-data", "Holds the database and the artifacts unless they are told to be elsewhere.", (o, v) => o with { Data = One(v) }),
+        Of("database", "sqlite:PATH or postgres:CONNECTION", "sqlite:slipway.db in the data folder", "The database.", (o, v) => o with { Database = One(v) }),
+        Of("artifacts", "a folder or s3://BUCKET/PREFIX", "blobs in the data folder", "Where artifacts lie.", (o, v) => o with { Artifacts = One(v) }),
+        Of("s3.endpoint", "a URL such as http://127.0.0.1:9000", "Amazon's", "The object store to talk to.", (o, v) => o with { S3 = o.S3 with { Endpoint = Address(v) } }),
+        Of("s3.pathStyle", "true or false", "false", "Bucket in the path instead of in the host name; most stores beside Amazon's need it.", (o, v) => o with { S3 = o.S3 with { PathStyle = Truth(v) } }),
+        Of("s3.region", "a region", "us-east-1", "The region to sign for.", (o, v) => o with { S3 = o.S3 with { Region = One(v) } }),
+        Of("s3.accessKey", "an access key", "AWS_ACCESS_KEY_ID and its relatives", "The access key.", (o, v) => o with { S3 = o.S3 with { AccessKey = One(v) } }) with { Secret = true },
+        Of("s3.secretKey", "a secret key", "AWS_SECRET_ACCESS_KEY and its relatives", "The secret key.", (o, v) => o with { S3 = o.S3 with { SecretKey = One(v) } }) with { Secret = true },
+        Of("limits.requestBytes", "1000000 to 1073741824 bytes", "33554432", "The largest JSON body where a route does not say otherwise (log-batch takes 1000000).", (o, v) => o with { Limits = o.Limits with { RequestBytes = Number(v) } }),
+        Of("limits.concurrentRequests", "1 to 100000", "2000", "Requests being answered at once; one more gets 503 with Retry-After.", (o, v) => o with { Limits = o.Limits with { ConcurrentRequests = (int)Number(v) } }),
+        Of("limits.requestsPerSecondPerAddress", "0 (no limit) to 1000000", "0", "Requests a second from one address; one more gets 429 with Retry-After.", (o, v) => o with { Limits = o.Limits with { RequestsPerSecondPerAddress = (int)Number(v) } }),
+        Of("tracking.truncateLongValues", "true or false", "true", "Cuts params over 6000 and tags over 8000 characters as MLflow does; false refuses them.", (o, v) => o with { Tracking = o.Tracking with { TruncateLongValues = Truth(v) } }),
+        Of("tracking.failSilentRunsAfterSeconds", "0 (never) to 31536000 seconds", "0", "Fails running runs from which nothing was heard for this long.", (o, v) => o with { Tracking = o.Tracking with { FailSilentRunsAfter = Seconds(v) } }),
+        Of("otlp.endpoint", "a URL such as http://127.0.0.1:4317", "(none)", "Exports traces and metrics there by OpenTelemetry's protocol: gRPC, or HTTP on port 4318 or with a path.", (o, v) => o with { OtlpEndpoint = Address(v) }),
+        Of("log.format", "text or json", "text", "Lines for people, or one JSON object a line.", (o, v) => o with { Log = o.Log with { Format = One(v) } }),
+        Of("log.level", "trace, debug, information, warning, error, critical or none", "information", "The least level that is written.", (o, v) => o with { Log = o.Log with { Level = Level(v) } }),
+        Of("drainSeconds", "0 to 3600 seconds", "30", "How long a stop waits for requests under way.", (o, v) => o with { Drain = Seconds(v) }),
+    ];
+
+    private static OptionKey Of(string key, string expected, string standard, string summary, Func<ServerOptions, string[], ServerOptions> set) => new(key, expected, standard, summary) { Set = set };
+
+    private static string One(string[] values) => values is [{ Length: > 0 } one] ? one : throw new FormatException();
+
+    private static bool Truth(string[] values) => bool.TryParse(One(values), out var truth) ? truth : throw new FormatException();
+
+    private static int Number(string[] values) => int.TryParse(One(values), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException();
+
+    private static TimeSpan Seconds(string[] values) =>
+        double.TryParse(One(values), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e9 ? TimeSpan.FromSeconds(seconds) : throw new FormatException();
+
+    private static Uri Address(string[] values) => Uri.TryCreate(One(values), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : throw new FormatException();
+
+    private static LogLevel Level(string[] values) =>
+        Enum.TryParse<LogLevel>(One(values), ignoreCase: true, out var level) && !char.IsAsciiDigit(values[0][0]) ? level : throw new FormatException();
+}
