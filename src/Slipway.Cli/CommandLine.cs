@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Slipway.Cli.Commands;
 
 namespace Slipway.Cli;
 
@@ -15,7 +16,10 @@ internal static class CommandLine
     {
         var root = new RootCommand("Slipway takes a model from experiment to production: one binary, no services.")
         {
-            CompletionsCommand.Create(terminal),
+            Experiments.Create(terminal),
+            Runs.Create(terminal),
+            Artifacts.Create(terminal),
+            Completions.Create(terminal),
         };
         root.SetAction(_ => Overview.Print(terminal, root));
         var help = root.Options.OfType<HelpOption>().Single();

@@ -74,9 +74,14 @@ public sealed class RunsClient
     /// <summary>Removes a tag.</summary>
     public Task DeleteTagAsync(string id, string key, CancellationToken ct = default) => transport.Post(Root + "delete-tag", new DeleteTag(id, key), ct);
 
-    /// <summary>Creates a run. Not repeated on a broken connection: the server would count two.</summary>
-    internal async Task<Run> Create(string experimentId, RunOptions options, CancellationToken ct)
+    /// <summary>Creates a run, RUNNING, that this program will not log to itself. Not repeated on a broken connection: the server would count two.</summary>
+    /// <param name="experimentId">An active experiment.</param>
+    /// <param name="options">Name, tags, parent.</param>
+    /// <param name="ct">Cancels the request.</param>
+    public async Task<Run> CreateAsync(string experimentId, RunOptions? options = null, CancellationToken ct = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(experimentId);
+        options ??= new RunOptions();
         var started = options.StartedAt ?? transport.Options.Clock.GetUtcNow();
         var answer = await transport.Post<CreateRun, RunAnswer>(Root + "create",
             new CreateRun(experimentId, null, options.Name, started.ToUnixTimeMilliseconds(), RunTags.Of(options)), ct, idempotent: false).ConfigureAwait(false);

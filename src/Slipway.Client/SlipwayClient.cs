@@ -47,11 +47,8 @@ public sealed class SlipwayClient : IDisposable
     }
 
     /// <summary>Starts a run in the experiment with this id.</summary>
-    public async Task<ActiveRun> StartRunInAsync(string experimentId, RunOptions? options = null, CancellationToken ct = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(experimentId);
-        return new ActiveRun(this, transport, await Runs.Create(experimentId, options ?? new RunOptions(), ct).ConfigureAwait(false));
-    }
+    public async Task<ActiveRun> StartRunInAsync(string experimentId, RunOptions? options = null, CancellationToken ct = default) =>
+        new(this, transport, await Runs.CreateAsync(experimentId, options, ct).ConfigureAwait(false));
 
     /// <summary>Goes on logging to a run that is there: it is RUNNING again.</summary>
     /// <param name="runId">The run; it must not be deleted.</param>

@@ -1,9 +1,9 @@
 using System.CommandLine;
 
-namespace Slipway.Cli;
+namespace Slipway.Cli.Commands;
 
 /// <summary>`slipway completions SHELL`: a script that asks the binary itself what may come next, so it is never out of date.</summary>
-internal static class CompletionsCommand
+internal static class Completions
 {
     private const string Bash = """
         # slipway completions for bash. Once: slipway completions bash > ~/.local/share/bash-completion/completions/slipway

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Slipway.Client;
+
+namespace Slipway.Cli;
+
+/// <summary>The JSON that commands print: snake_case, times in ISO 8601, absent values left out. docs/cli.md shows each shape.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    Converters = [typeof(StatusWords)])]
+[JsonSerializable(typeof(Experiment))]
+[JsonSerializable(typeof(List<Experiment>))]
+[JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(List<Run>))]
+[JsonSerializable(typeof(List<ArtifactFile>))]
+[JsonSerializable(typeof(Created))]
+internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>What a create command answers.</summary>
+internal sealed record Created(string Id);
+
+/// <summary>MLflow's words: RUNNING, FINISHED and so on.</summary>
+internal sealed class StatusWords() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseUpper);
