@@ -62,9 +62,9 @@ internal static class MetricsPayload
 
     /// <summary>
     /// Reads a batch: <paramref name="columnOf"/> answers where a key's points go, by the key's place, or null to pass over them.
-    /// Answers what is wrong, after which the columns may hold a part.
+    /// <paramref name="done"/> is told when a key's points are all there. Answers what is wrong, after which the columns may hold a part.
     /// </summary>
-    public static string? Decode(ReadOnlySpan<byte> payload, int keys, Func<int, SeriesColumns?> columnOf)
+    public static string? Decode(ReadOnlySpan<byte> payload, int keys, Func<int, SeriesColumns?> columnOf, Action<int, SeriesColumns>? done = null)
     {
         if (payload.Length < 6 || SeriesChecksum.Of(payload[..^4]) != new SeriesReader(payload[^4..]).UInt32()) return "the checksum of its points is wrong";
         var reader = new SeriesReader(payload[..^4]);
@@ -81,6 +81,7 @@ internal static class MetricsPayload
                 var value = reader.Double();
                 if (!reader.Failed) column?.Add(time, step, value);
             }
+            if (column is not null && !reader.Failed) done?.Invoke(key, column);
         }
         return reader.Failed || reader.Remaining > 0 ? "its points are malformed" : null;
     }
