@@ -15,6 +15,7 @@ internal static class Capabilities
 
         // Events
         var anchor = parts.Own(Anchor.Open(parts.Data));
+        EventsApi.Map(parts.Routes, parts.Events, new AuditVerification(parts.Database, anchor));
         parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
     }
 }

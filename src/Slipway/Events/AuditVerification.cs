@@ -2,14 +2,6 @@ using Slipway.Storage;
 
 namespace Slipway.Events;
 
-/// <summary>What a verification of the event log found.</summary>
-/// <param name="Events">Sealed events that were checked.</param>
-/// <param name="Seals">Seals that were checked.</param>
-/// <param name="Unsealed">Events that still wait for their seal.</param>
-/// <param name="Heads">Anchored heads that were compared.</param>
-/// <param name="Findings">What is wrong, at most <see cref="AuditVerification.FindingsMax"/> sentences; empty when the log is whole.</param>
-internal sealed record AuditReport(long Events, long Seals, long Unsealed, long Heads, IReadOnlyList<string> Findings);
-
 /// <summary>
 /// Checks the event log against its seals and the seals against the anchored heads: finds any edited, removed, inserted, reordered or cut-off
 /// row, also when every later hash was computed anew.
@@ -65,7 +57,7 @@ internal sealed class AuditVerification(Database database, Anchor anchor)
             session.Long("SELECT count(*) FROM events WHERE position > $1", position) ?? 0,
             session.Long("SELECT count(*) FROM events WHERE position IS NULL") ?? 0), ct);
         if (beyond > 0) Add(findings, $"{beyond} events lie beyond the last seal (position {position}).");
-        return new AuditReport(events, seals, unsealed, headCount, findings);
+        return new AuditReport(findings.Count == 0, events, seals, unsealed, headCount, findings);
     }
 
     private async Task<long> CheckEvents(SealRow seal, List<string> findings, CancellationToken ct)

@@ -14,6 +14,9 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     /// <summary>The largest details of an event in UTF-8 bytes; longer ones are cut, with digest and length kept.</summary>
     public const int DataBytesMax = 4_096;
 
+    /// <summary>The most events that one call answers.</summary>
+    public const int PageMax = 10_000;
+
     /// <summary>The most refused attempts that are written per minute; the rest are counted in the next one written.</summary>
     public const int RefusalsPerMinute = 60;
 
@@ -24,7 +27,8 @@ internal sealed class EventLog(Database database, TimeProvider clock)
         """;
 
     private const string ReadAfter = """
-        SELECT position, workspace_id, at_ms, kind, subject, actor, data FROM events WHERE position > $1 ORDER BY position LIMIT $2
+        SELECT position, workspace_id, at_ms, kind, subject, actor, data FROM events
+         WHERE position > $1 AND workspace_id = $2 ORDER BY position LIMIT $3
         """;
 
     private const string ReadSubject = """
@@ -79,7 +83,7 @@ internal sealed class EventLog(Database database, TimeProvider clock)
 
     /// <summary>Sealed events after a position, in order, at most <paramref name="limit"/>.</summary>
     public Task<List<Event>> After(Caller caller, long position, int limit, CancellationToken ct) =>
-        database.Read(session => session.Query(ReadAfter, Read, position, Math.Clamp(limit, 1, 10_000)).Where(e => e.Workspace == caller.Workspace).ToList(), ct);
+        database.Read(session => session.Query(ReadAfter, Read, position, caller.Workspace, Math.Clamp(limit, 1, PageMax)), ct);
 
     /// <summary>What happened to one thing, oldest first, sealed or not yet.</summary>
     public Task<List<Event>> Of(Caller caller, string subject, CancellationToken ct) =>
