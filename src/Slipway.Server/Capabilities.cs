@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Slipway.Events;
 
 namespace Slipway.Server;
@@ -11,7 +12,8 @@ internal static class Capabilities
     /// <summary>Builds every capability.</summary>
     public static void Compose(Parts parts)
     {
-        ServerApi.Map(parts.Routes);
+        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()));
+        if (parts.Options.OtlpEndpoint is { } collector) parts.Own(new OtlpExport(collector, parts.Logs.CreateLogger<OtlpExport>()));
 
         // Events
         var anchor = parts.Own(Anchor.Open(parts.Data));
