@@ -19,7 +19,7 @@ public sealed class EngineLibrary
         Name = name;
         Variable = variable;
         this.fileNames = fileNames;
-        loaded = new(Load);
+        loaded = new(() => Find(Candidates));
     }
 
     /// <summary>ONNX Runtime, 1.17 or later.</summary>
@@ -72,10 +72,10 @@ public sealed class EngineLibrary
     private static string PortableRid =>
         (OperatingSystem.IsWindows() ? "win-" : OperatingSystem.IsMacOS() ? "osx-" : "linux-") + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
-    private (nint, string) Load()
+    internal (nint Handle, string Path) Find(IEnumerable<string> places)
     {
         var failures = new List<string>();
-        foreach (var place in Candidates)
+        foreach (var place in places)
         {
             if (System.IO.Path.IsPathRooted(place) && !File.Exists(place))
             {
