@@ -1,0 +1,19 @@
+using Slipway.Faults.Durability;
+
+namespace Slipway.Faults;
+
+/// <summary>Runs the tests; or, started by one of them, plays the process that is recorded.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        if (args is ["durability-load", var folder, var seed, var rounds])
+        {
+            await new DurabilityLoad(folder, int.Parse(seed), int.Parse(rounds)).Run();
+            return 0;
+        }
+        return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
+            ? await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, (_, _) => { })
+            : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
+    }
+}
