@@ -26,8 +26,7 @@ public sealed class DataFolder : IDisposable
         var full = System.IO.Path.GetFullPath(path);
         try
         {
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(full);
-            else Directory.CreateDirectory(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            DurableFolder.Create(full);
             var lockFile = System.IO.Path.Combine(full, "slipway.lock");
             FileStream held;
             try

@@ -24,9 +24,7 @@ public sealed class FolderBlobs : IBlobs
     public FolderBlobs(string root)
     {
         this.root = Path.GetFullPath(root);
-        if (Directory.Exists(this.root)) return;
-        Directory.CreateDirectory(this.root);
-        if (Path.GetDirectoryName(this.root) is { } parent) BlobFiles.SyncFolder(parent);
+        DurableFolder.Create(this.root);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Slipway.Storage;
 
 namespace Slipway.Events;
 
@@ -17,17 +18,20 @@ internal sealed class Anchor : IDisposable
     /// <summary>Heads kept in the file; older ones are dropped when twice as many have gathered.</summary>
     public const int HeadsKept = 20_000;
 
+    private const int LineBytesMax = 4_096;
+
     private readonly ECDsa key;
     private readonly string path;
     private readonly Lock gate = new();
     private int lines;
+    private bool mended;
 
     private Anchor(ECDsa key, string path, int lines) => (this.key, this.path, this.lines) = (key, path, lines);
 
     /// <summary>Opens the key and the anchor file in a folder, making the key (mode 0600) when there is none.</summary>
     public static Anchor Open(string folder)
     {
-        Directory.CreateDirectory(folder);
+        DurableFolder.Create(folder);
         var keyPath = Path.Combine(folder, "audit.key");
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (File.Exists(keyPath)) key.ImportFromPem(File.ReadAllText(keyPath));
@@ -35,9 +39,13 @@ internal sealed class Anchor : IDisposable
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var file = new FileStream(keyPath, options);
-            file.Write(Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(keyPath, options))
+            {
+                file.Write(Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+                file.Flush(flushToDisk: true);
+            }
+            // Else a power failure could take the key and leave the heads it signed.
+            DurableFolder.Sync(folder);
         }
         var path = HeadsPath(folder);
         return new Anchor(key, path, File.Exists(path) ? File.ReadLines(path).Count() : 0);
@@ -54,10 +62,13 @@ internal sealed class Anchor : IDisposable
             var text = Convert.ToHexStringLower(hash);
             var signature = Convert.ToBase64String(key.SignData(Signed(seal, position, text, atMs), HashAlgorithmName.SHA256));
             var line = JsonSerializer.SerializeToUtf8Bytes(new AnchoredHead(seal, position, text, atMs, signature), AnchorJson.Default.AnchoredHead);
+            if (!mended) DropTornLine();
             if (++lines > 2 * HeadsKept) DropOldest();
+            var isNew = !File.Exists(path);
             using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
             file.Write([.. line, (byte)'\n']);
             file.Flush(flushToDisk: true);
+            if (isNew) DurableFolder.Sync(Path.GetDirectoryName(path)!);
         }
     }
 
@@ -65,20 +76,15 @@ internal sealed class Anchor : IDisposable
     public IEnumerable<(AnchoredHead? Head, string? Finding)> Read()
     {
         if (!File.Exists(path)) yield break;
-        var number = 0;
+        var (number, torn) = (0, 0);
         foreach (var line in File.ReadLines(path))
         {
             number++;
-            AnchoredHead? head = null;
-            try
-            {
-                head = JsonSerializer.Deserialize(line, AnchorJson.Default.AnchoredHead);
-            }
-            catch (JsonException)
-            {
-                head = null;
-            }
-            if (head is null) yield return (null, $"{path} line {number} is no anchored head.");
+            // A line that is none was torn by a crash if it is the last one; with a line after it, someone wrote it.
+            if (torn > 0) yield return (null, $"{path} line {torn} is no anchored head.");
+            torn = 0;
+            var head = Parse(line);
+            if (head is null) torn = number;
             else if (!Verifies(head)) yield return (null, $"{path} line {number}: the signature of the head of seal {head.Seal} does not fit.");
             else yield return (head, null);
         }
@@ -96,6 +102,34 @@ internal sealed class Anchor : IDisposable
 
     private static byte[] Signed(long seal, long position, string hash, long atMs) => Encoding.UTF8.GetBytes($"slipway-audit-head:{seal}:{position}:{hash}:{atMs}");
 
+    private static AnchoredHead? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, AnchorJson.Default.AnchoredHead);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // What a crash left of the last line would swallow the next head, and be found as tampering for ever.
+    private void DropTornLine()
+    {
+        mended = true;
+        if (!File.Exists(path)) return;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        var tail = new byte[Math.Min(file.Length, LineBytesMax)];
+        file.Position = file.Length - tail.Length;
+        file.ReadExactly(tail);
+        var end = tail.Length > 0 && tail[^1] == (byte)'\n' ? tail.Length - 1 : tail.Length;
+        var start = tail.AsSpan(0, end).LastIndexOf((byte)'\n') + 1;
+        if (end == tail.Length - 1 && Parse(Encoding.UTF8.GetString(tail, start, end - start)) is not null) return;
+        file.SetLength(file.Length - tail.Length + start);
+        file.Flush(flushToDisk: true);
+    }
+
     private void DropOldest()
     {
         var kept = File.ReadLines(path).TakeLast(HeadsKept).ToList();
@@ -106,6 +140,7 @@ internal sealed class Anchor : IDisposable
             file.Flush(flushToDisk: true);
         }
         File.Move(next, path, overwrite: true);
+        DurableFolder.Sync(Path.GetDirectoryName(path)!);
         lines = kept.Count;
     }
 }

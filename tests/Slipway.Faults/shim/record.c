@@ -8,6 +8,7 @@
 //
 // One lock is held around each call and its record, so the order of the recording is the order of the calls.
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -314,6 +315,28 @@ int ioctl(int fd, unsigned long request, ...)
     return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, at); }
 MMAP(mmap)
 MMAP(mmap64)
+
+// A P/Invoke into "libc" asks libc itself for the function and would pass by the ones here.
+void *dlsym(void *restrict handle, const char *restrict name)
+{
+    static const struct { const char *name; void *function; } ours[] = {
+        { "open", open }, { "open64", open64 }, { "openat", openat }, { "close", close }, { "write", write }, { "writev", writev },
+        { "pwrite", pwrite }, { "pwrite64", pwrite64 }, { "pwritev", pwritev }, { "ftruncate", ftruncate }, { "fsync", fsync }, { "fdatasync", fdatasync },
+        { "rename", rename }, { "link", link }, { "unlink", unlink }, { "rmdir", rmdir }, { "mkdir", mkdir }, { "mmap", mmap },
+        { "fallocate", fallocate }, { "copy_file_range", copy_file_range }, { "sendfile", sendfile },
+    };
+    static void *(*real)(void *, const char *);
+    if (!real)
+    {
+        static const char *const versions[] = { "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17" };
+        for (size_t i = 0; i < sizeof versions / sizeof *versions && !real; i++) *(void **)&real = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
+        if (!real) abort();
+    }
+    if (handle != RTLD_NEXT)
+        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+            if (strcmp(name, ours[i].name) == 0) return ours[i].function;
+    return real(handle, name);
+}
 
 // The watched process marks its own moments: what it has acknowledged, and to whom.
 void slipway_shim_mark(const void *data, size_t length)
