@@ -8,16 +8,18 @@ internal static class Schemas
     private static readonly string[] Layers =
         ["Jobs", "Events", "Access", "Lineage", "Webhooks", "Sandbox", "Artifacts", "Datasets", "Tracking", "Registry", "Features", "Pipelines", "Tuning", "Serving", "Monitoring", "Llm"];
 
-    /// <summary>Reads each capability's embedded .sql text.</summary>
-    public static IReadOnlyList<Schema> InLayerOrder()
-    {
-        var product = typeof(Routes).Assembly;
-        var found = product.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
-            .ToDictionary(name => name.Split('/', '\\')[0], name => name);
-        var strangers = found.Keys.Except(Layers).ToList();
-        if (strangers.Count > 0) throw new InvalidOperationException($"Schemas.Layers does not say where {string.Join(", ", strangers)} stands.");
-        return [.. Layers.Where(found.ContainsKey).Select(layer => new Schema(layer, Text(product.GetManifestResourceStream(found[layer])!)))];
-    }
+    /// <summary>Reads the embedded .sql texts; in a folder the one named like the folder comes first, then the others by name.</summary>
+    public static IReadOnlyList<Schema> InLayerOrder() =>
+    [
+        .. from resource in typeof(Routes).Assembly.GetManifestResourceNames()
+           where resource.EndsWith(".sql", StringComparison.Ordinal)
+           let parts = resource[..^".sql".Length].Split('/', '\\')
+           let layer = Array.IndexOf(Layers, parts[0])
+           orderby layer, parts[1] != parts[0], parts[1]
+           select layer >= 0
+               ? new Schema(parts[1], Text(typeof(Routes).Assembly.GetManifestResourceStream(resource)!))
+               : throw new InvalidOperationException($"Schemas.Layers does not say where {parts[0]} stands."),
+    ];
 
     private static string Text(Stream resource)
     {
