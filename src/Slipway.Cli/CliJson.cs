@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Slipway.Cli.Doctor;
 using Slipway.Client;
 
 namespace Slipway.Cli;
@@ -9,13 +10,14 @@ namespace Slipway.Cli;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    Converters = [typeof(StatusWords)])]
+    Converters = [typeof(StatusWords), typeof(VerdictWords)])]
 [JsonSerializable(typeof(Experiment))]
 [JsonSerializable(typeof(List<Experiment>))]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(List<Run>))]
 [JsonSerializable(typeof(List<ArtifactFile>))]
 [JsonSerializable(typeof(Created))]
+[JsonSerializable(typeof(List<Check>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>
@@ -23,3 +25,6 @@ internal sealed record Created(string Id);
 
 /// <summary>MLflow's words: RUNNING, FINISHED and so on.</summary>
 internal sealed class StatusWords() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseUpper);
+
+/// <summary>ok, warn, fail.</summary>
+internal sealed class VerdictWords() : JsonStringEnumConverter<Verdict>(JsonNamingPolicy.SnakeCaseLower);

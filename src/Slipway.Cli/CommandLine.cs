@@ -9,16 +9,15 @@ namespace Slipway.Cli;
 /// <summary>The table of contents of the command line, and the one place where a failure becomes a sentence and an exit code.</summary>
 internal static class CommandLine
 {
-    /// <summary>How long Ctrl+C waits for a command to put its things in order; the server drains within it.</summary>
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
-
     public static RootCommand Create(Terminal terminal)
     {
         var root = new RootCommand("Slipway takes a model from experiment to production: one binary, no services.")
         {
+            ServerCommand.Create(terminal),
             Experiments.Create(terminal),
             Runs.Create(terminal),
             Artifacts.Create(terminal),
+            DoctorCommand.Create(terminal),
             Completions.Create(terminal),
         };
         root.SetAction(_ => Overview.Print(terminal, root));
@@ -37,11 +36,12 @@ internal static class CommandLine
             var configuration = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = StopWithin,
+                ProcessTerminationTimeout = null, // Signals says what a signal does.
                 Output = terminal.Output,
                 Error = terminal.Error,
             };
-            return await parsed.InvokeAsync(configuration, ct);
+            using var signals = new Signals(ct);
+            return await parsed.InvokeAsync(configuration, signals.Token);
         }
         catch (CommandFailure failure)
         {
@@ -55,6 +55,11 @@ internal static class CommandLine
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             terminal.Fail(fault.Message, "Check the path, its permissions and the space left on the disk.");
+            return ExitCode.Failed;
+        }
+        catch (Exception fault)
+        {
+            terminal.Fail($"A fault of Slipway, not of yours: {fault}", "Please report it with the lines above and the command you gave.");
             return ExitCode.Failed;
         }
     }

@@ -7,11 +7,12 @@ namespace Slipway.Cli;
 /// <summary>Where a command speaks: results to the output, everything else to the error stream. Colour and boxes only where a person looks.</summary>
 internal sealed class Terminal
 {
+    private readonly bool colours;
     private readonly bool colourOfErrors;
 
     public Terminal(TextWriter output, TextWriter error, bool interactive = false, bool colour = false, bool colourOfErrors = false)
     {
-        (Output, Error, Interactive, this.colourOfErrors) = (output, error, interactive, colourOfErrors);
+        (Output, Error, Interactive, colours, this.colourOfErrors) = (output, error, interactive, interactive && colour, colourOfErrors);
         Rich = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = interactive && colour ? AnsiSupport.Yes : AnsiSupport.No,
@@ -41,6 +42,9 @@ internal sealed class Terminal
     public IAnsiConsole Rich { get; }
 
     public void Line(string text = "") => Output.WriteLine(text);
+
+    /// <summary>A word of four letters at most, in a colour of the terminal's sixteen where there is colour; the line goes on after it.</summary>
+    public void Mark(string word, int colour) => Output.Write(colours ? $"\e[{colour}m{word.PadRight(4)}\e[0m" : word.PadRight(4));
 
     /// <summary>A remark that is no result: it goes to the error stream, so that a pipe carries results alone.</summary>
     public void Note(string text) => Error.WriteLine(text);

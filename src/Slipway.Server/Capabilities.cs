@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Slipway.Events;
 
 namespace Slipway.Server;
@@ -12,8 +11,7 @@ internal static class Capabilities
     /// <summary>Builds every capability.</summary>
     public static void Compose(Parts parts)
     {
-        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()));
-        if (parts.Options.OtlpEndpoint is { } collector) parts.Own(new OtlpExport(collector, parts.Logs.CreateLogger<OtlpExport>()));
+        ServerApi.Map(parts.Routes);
 
         // Events
         var anchor = parts.Own(Anchor.Open(parts.Data));

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using Slipway.Engines;
+
+namespace Slipway.Cli.Doctor;
+
+/// <summary>The runtime and the native engines: which, and from where.</summary>
+internal static class EngineChecks
+{
+    public static IEnumerable<Check> Run()
+    {
+        yield return Check.Ok("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors.");
+        yield return Engine(EngineLibrary.OnnxRuntime, "the quickstart's model cannot be checked and ONNX models cannot run");
+        yield return Engine(EngineLibrary.DuckDb, "the quickstart cannot read its data");
+    }
+
+    /// <summary>The tracking server itself needs neither.</summary>
+    private static Check Engine(EngineLibrary engine, string without)
+    {
+        try
+        {
+            return Check.Ok(engine.Name, engine.Path);
+        }
+        catch (DllNotFoundException missing)
+        {
+            return Check.Warn(engine.Name, $"Not found: {without}.", string.Join(' ', missing.Message.Split('\n')[^1].Trim()));
+        }
+    }
+}
