@@ -34,15 +34,18 @@ public sealed class Routes(IWireAdaptor adaptor)
     /// <summary>Every route added so far.</summary>
     public IReadOnlyList<Route> All => all;
 
-    /// <summary>Adds a JSON route: fields come from the body, from the query (GET) and from the path.</summary>
+    /// <summary>
+    /// Adds a JSON route: fields come from the body, from the query (GET) and from the path. A request or answer that is read or written in a
+    /// form of its own (a batch in columns, JSON written straight from rows) is described by the wire record it looks like.
+    /// </summary>
     public void Add<TIn, TOut>(string method, string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call,
-        long bodyBytesMax = BodyBytesDefault)
+        long bodyBytesMax = BodyBytesDefault, JsonTypeInfo? looksIn = null, JsonTypeInfo? looksOut = null)
     {
         var (input, output) = (Wire.Type<TIn>(), Wire.Type<TOut>());
         all.Add(new Route(method, path, right, summary)
         {
-            In = input,
-            Out = output,
+            In = looksIn ?? input,
+            Out = looksOut ?? output,
             BodyBytesMax = bodyBytesMax,
             Handle = (context, caller) => adaptor.Run(context, caller, input, output, call),
         });
@@ -81,9 +84,11 @@ public readonly struct RouteGroup(Routes routes, string[] prefixes)
         foreach (var prefix in prefixes) routes.Raw(method, prefix + path, right, summary, handle, bodyBytesMax, input, output);
     }
 
-    private void Add<TIn, TOut>(string method, string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call)
+    /// <summary>A JSON route of any method; see <see cref="Routes.Add"/>.</summary>
+    public void Add<TIn, TOut>(string method, string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call,
+        long bodyBytesMax = Routes.BodyBytesDefault, JsonTypeInfo? looksIn = null, JsonTypeInfo? looksOut = null)
     {
-        foreach (var prefix in prefixes) routes.Add(method, prefix + path, right, summary, call);
+        foreach (var prefix in prefixes) routes.Add(method, prefix + path, right, summary, call, bodyBytesMax, looksIn, looksOut);
     }
 }
 

@@ -83,7 +83,7 @@ public sealed record DeleteLoggedModelTag(string? ModelId = null, string? TagKey
 
 /// <summary>POST logged-models/{model_id}/params.</summary>
 /// <param name="ModelId">Required; part of the path.</param>
-/// <param name="Params">At most <see cref="CreateLoggedModel.ItemsMax"/>; a key keeps its first value.</param>
+/// <param name="Params">At most <see cref="CreateLoggedModel.ItemsMax"/>; a key keeps its value: another one is answered 400.</param>
 public sealed record LogLoggedModelParams(string? ModelId = null, LoggedModelParameter[]? Params = null);
 
 /// <summary>POST logged-models/search.</summary>

@@ -1,0 +1,32 @@
+using Slipway.Storage;
+using Slipway.Tracking;
+
+namespace Slipway.Datasets;
+
+/// <summary>Versions of data, identified by (experiment, name, digest): the same data logged by many runs is one row.</summary>
+internal static class DatasetVersions
+{
+    private const string Put = """
+        INSERT INTO datasets (experiment_id, name, digest, source_type, source, schema_json, profile_json, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (experiment_id, name, digest) DO NOTHING
+        """;
+
+    /// <summary>The ids of these checked data sets, in their order; those that are new are stored.</summary>
+    public static List<long> Ids(Session session, long experimentId, IReadOnlyList<Dataset> datasets, long nowMs)
+    {
+        // Sorted: two writers that log the same data sets lock them in the same order.
+        var sorted = datasets.DistinctBy(static set => (set.Name, set.Digest)).OrderBy(static set => set.Name, StringComparer.Ordinal).ThenBy(static set => set.Digest, StringComparer.Ordinal).ToList();
+        session.ExecuteMany(Put, sorted, (row, set) =>
+            row.Add(experimentId).Add(set.Name).Add(set.Digest).Add(set.SourceType).Add(set.Source).Add(set.Schema).Add(set.Profile).Add(nowMs));
+        var names = sorted.Select(static set => set.Name!).Distinct().ToList();
+        var ids = session.Query($"SELECT id, name, digest FROM datasets WHERE experiment_id = $1 AND name {session.Dialect.InTexts("$2")}",
+            static row => (Id: row.Long(0), Name: row.Text(1), Digest: row.Text(2)), experimentId, Arg.Texts(names)).ToDictionary(row => (row.Name, row.Digest), row => row.Id);
+        return [.. datasets.Select(set => ids[(set.Name!, set.Digest!)])];
+    }
+
+    /// <summary>The records of these ids.</summary>
+    public static Dictionary<long, Dataset> Read(Session session, IReadOnlyCollection<long> ids) => session.Query(
+        $"SELECT id, name, digest, source_type, source, schema_json, profile_json FROM datasets WHERE id {session.Dialect.InLongs("$1")}",
+        static row => (Id: row.Long(0), Set: new Dataset(row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.TextOrNull(5), row.TextOrNull(6))),
+        Arg.Longs(ids)).ToDictionary(row => row.Id, row => row.Set);
+}

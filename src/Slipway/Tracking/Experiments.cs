@@ -1,0 +1,200 @@
+using System.Globalization;
+using Slipway.Events;
+using Slipway.Storage;
+
+namespace Slipway.Tracking;
+
+/// <summary>
+/// Experiments: names unique in their workspace, soft delete that takes the active runs along, tags. Two writers that race for a name
+/// are settled by the unique constraint.
+/// </summary>
+internal sealed partial class Experiments(Database db, EventLog events, TimeProvider clock, TrackingRules rules)
+{
+    private const string NextId = "UPDATE experiment_ids SET next_id = next_id + 1 WHERE one = 1 RETURNING next_id - 1";
+
+    private const string Insert = """
+        INSERT INTO experiments (id, workspace_id, name, artifact_location, created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, $5)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string Columns = "SELECT e.id, e.name, e.artifact_location, e.created_ms, e.updated_ms, e.deleted_ms FROM experiments e";
+
+    private const string Rename = "UPDATE experiments SET name = $1, updated_ms = $2 WHERE id = $3";
+
+    private const string Mark = "UPDATE experiments SET deleted_ms = $1, updated_ms = $2 WHERE id = $3";
+
+    private const string DeleteActiveRuns = "UPDATE runs SET deleted_ms = $1, updated_ms = $1 WHERE experiment_id = $2 AND deleted_ms IS NULL";
+
+    // All of them, as the reference: also those that were deleted one by one before.
+    private const string RestoreRuns = "UPDATE runs SET deleted_ms = NULL, updated_ms = $1 WHERE experiment_id = $2 AND deleted_ms IS NOT NULL";
+
+    private const string ReadTags = "SELECT key, value FROM experiment_tags WHERE experiment_id = $1 ORDER BY key";
+
+    private const string PutTag = """
+        INSERT INTO experiment_tags (experiment_id, key, value) VALUES ($1, $2, $3)
+        ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value
+        """;
+
+    private const string RemoveTag = "DELETE FROM experiment_tags WHERE experiment_id = $1 AND key = $2";
+
+    private const string Touch = "UPDATE experiments SET updated_ms = $1 WHERE id = $2";
+
+    /// <summary>Makes the Default experiment of the default workspace unless it is there; called at every start.</summary>
+    public Task<Outcome<Done>> MakeDefault(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return db.Write<Done>(session =>
+        {
+            session.Execute(Insert, 0L, Caller.DefaultWorkspace, Experiment.DefaultName, Location(0), now);
+            return default(Done);
+        }, ct);
+    }
+
+    /// <summary>Makes an experiment. A name is taken by a deleted experiment too.</summary>
+    public async Task<Outcome<ExperimentCreated>> Create(Caller caller, CreateExperiment request, CancellationToken ct)
+    {
+        if (WireCheck.Required(request.Name, "name", Experiment.NameCharsMax) is { } badName) return badName;
+        if (CheckLocation(request.ArtifactLocation) is { } badLocation) return badLocation;
+        if (CheckTags(request.Tags, out var tags) is { } badTag) return badTag;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await db.Write<ExperimentCreated>(session =>
+        {
+            if (Taken(session, caller, request.Name!) is { } taken) return taken;
+            var id = session.Long(NextId)!.Value;
+            var location = string.IsNullOrEmpty(request.ArtifactLocation) ? Location(id) : request.ArtifactLocation.TrimEnd('/');
+            if (session.Execute(Insert, id, caller.Workspace, request.Name, location, now) == 0)
+                return Problem.Exists($"Experiment(name={request.Name}) already exists."); // another writer was faster
+            session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(id).Add(tag.Key).Add(tag.Value));
+            events.Append(session, caller, "experiment.created", Subject(id), EventData.Of(("name", request.Name), ("artifact_location", location)));
+            return new ExperimentCreated(Text(id));
+        }, ct);
+    }
+
+    /// <summary>One experiment with its tags; deleted ones too.</summary>
+    public async Task<Outcome<ExperimentAnswer>> Get(Caller caller, ExperimentRef request, CancellationToken ct)
+    {
+        if (WireCheck.ExperimentId(request.ExperimentId) is { } bad) return bad;
+        return await db.Read<Outcome<ExperimentAnswer>>(session =>
+            Find(session, caller, request.ExperimentId!) is { } found ? new ExperimentAnswer(WithTags(session, found)) : Missing(request.ExperimentId!), ct);
+    }
+
+    /// <summary>One experiment by its name; deleted ones too.</summary>
+    public async Task<Outcome<ExperimentAnswer>> GetByName(Caller caller, GetExperimentByName request, CancellationToken ct)
+    {
+        if (string.IsNullOrEmpty(request.ExperimentName)) return Problem.Missing("experiment_name");
+        if (WireCheck.Text(request.ExperimentName, "experiment_name", Experiment.NameCharsMax) is { } bad) return bad;
+        return await db.Read<Outcome<ExperimentAnswer>>(session => ByName(session, caller, request.ExperimentName) is { } found
+            ? new ExperimentAnswer(WithTags(session, found))
+            : Problem.NotFound($"Could not find experiment with name {WireCheck.Quote(request.ExperimentName)}"), ct);
+    }
+
+    /// <summary>Renames an active experiment; without a new name nothing changes.</summary>
+    public async Task<Outcome<Done>> Update(Caller caller, UpdateExperiment request, CancellationToken ct)
+    {
+        if (WireCheck.ExperimentId(request.ExperimentId) is { } badId) return badId;
+        if (WireCheck.Text(request.NewName, "new_name", Experiment.NameCharsMax) is { } badName) return badName;
+        if (request.NewName is { Length: 0 }) return Problem.Missing("new_name");
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        try
+        {
+            return await db.Write<Done>(session =>
+            {
+                if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { } found) return Missing(request.ExperimentId!);
+                if (found.DeletedMs is not null) return Problem.Invalid($"Cannot rename a non-active experiment: experiment {found.Id} is deleted. Restore it first.");
+                if (request.NewName is null || request.NewName == found.Name) return default(Done);
+                if (Taken(session, caller, request.NewName) is { } taken) return taken;
+                session.Execute(Rename, request.NewName, now, found.Id);
+                events.Append(session, caller, "experiment.renamed", Subject(found.Id), EventData.Of(("before", found.Name), ("after", request.NewName)));
+                return default(Done);
+            }, ct);
+        }
+        catch (ConstraintException)
+        {
+            return Problem.Exists($"Experiment(name={request.NewName}) already exists."); // another writer was faster
+        }
+    }
+
+    /// <summary>Deletes an active experiment softly, and with it its active runs.</summary>
+    public async Task<Outcome<Done>> Delete(Caller caller, ExperimentRef request, CancellationToken ct)
+    {
+        if (WireCheck.ExperimentId(request.ExperimentId) is { } bad) return bad;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await db.Write<Done>(session =>
+        {
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { DeletedMs: null } found) return Missing(request.ExperimentId!);
+            session.Execute(Mark, now, now, found.Id);
+            var runs = session.Execute(DeleteActiveRuns, now, found.Id);
+            events.Append(session, caller, "experiment.deleted", Subject(found.Id), EventData.Of(("name", found.Name), ("runs", Text(runs))));
+            return default(Done);
+        }, ct);
+    }
+
+    /// <summary>Restores a deleted experiment and all its runs.</summary>
+    public async Task<Outcome<Done>> Restore(Caller caller, ExperimentRef request, CancellationToken ct)
+    {
+        if (WireCheck.ExperimentId(request.ExperimentId) is { } bad) return bad;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await db.Write<Done>(session =>
+        {
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { DeletedMs: not null } found) return Missing(request.ExperimentId!);
+            session.Execute(Mark, (long?)null, now, found.Id);
+            var runs = session.Execute(RestoreRuns, now, found.Id);
+            events.Append(session, caller, "experiment.restored", Subject(found.Id), EventData.Of(("name", found.Name), ("runs", Text(runs))));
+            return default(Done);
+        }, ct);
+    }
+
+    /// <summary>Sets or overwrites one tag of an active experiment.</summary>
+    public async Task<Outcome<Done>> SetTag(Caller caller, SetExperimentTag request, CancellationToken ct)
+    {
+        if (WireCheck.ExperimentId(request.ExperimentId) is { } badId) return badId;
+        if (CheckTag(request.Key, request.Value, "", out var tag) is { } bad) return bad;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await db.Write<Done>(session =>
+        {
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { } found) return Missing(request.ExperimentId!);
+            if (Inactive(found) is { } deleted) return deleted;
+            session.Execute(PutTag, found.Id, tag.Key, tag.Value);
+            session.Execute(Touch, now, found.Id);
+            events.Append(session, caller, "experiment.tagged", Subject(found.Id), EventData.Of((tag.Key, tag.Value)));
+            return default(Done);
+        }, ct);
+    }
+
+    /// <summary>Deletes one tag of an active experiment.</summary>
+    public async Task<Outcome<Done>> DeleteTag(Caller caller, DeleteExperimentTag request, CancellationToken ct)
+    {
+        if (WireCheck.ExperimentId(request.ExperimentId) is { } badId) return badId;
+        if (WireCheck.Required(request.Key, "key", ExperimentTag.KeyCharsMax) is { } bad) return bad;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await db.Write<Done>(session =>
+        {
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { } found) return Missing(request.ExperimentId!);
+            if (Inactive(found) is { } deleted) return deleted;
+            if (session.Execute(RemoveTag, found.Id, request.Key) == 0) return Problem.NotFound($"No tag with name: {request.Key} in experiment with id {found.Id}");
+            session.Execute(Touch, now, found.Id);
+            events.Append(session, caller, "experiment.untagged", Subject(found.Id), EventData.Of(("key", request.Key)));
+            return default(Done);
+        }, ct);
+    }
+
+    private static Problem? Taken(Session session, Caller caller, string name) => ByName(session, caller, name) switch
+    {
+        null => null,
+        { DeletedMs: null } => Problem.Exists($"Experiment(name={name}) already exists."),
+        var deleted => Problem.Exists(
+            $"Experiment(name={name}) already exists in deleted state (experiment_id={deleted.Id}). Restore it with experiments/restore, or choose another name."),
+    };
+
+    private string Location(long id) => $"{rules.ArtifactRoot}/{id}";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static Problem? CheckLocation(string? location)
+    {
+        if (WireCheck.Text(location, "artifact_location", Experiment.ArtifactLocationCharsMax) is { } bad) return bad;
+        return location is { Length: > 0 } && location.AsSpan().ContainsAny("?#")
+            ? WireCheck.Invalid(location, "artifact_location", "an artifact location has neither query nor fragment.")
+            : null;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text;
+using Slipway.Storage;
+
+namespace Slipway.Tracking;
+
+/// <summary>
+/// Answers of metric history, written from columns: a page of 200,000 points is no object but the bytes that leave. Infinities go out as the
+/// largest doubles, which is what MLflow's clients expect.
+/// </summary>
+internal sealed class History(Database db, Metrics metrics)
+{
+    /// <summary>metrics/get-history: without max_results a page of the default size, not the nothing that the reference answers.</summary>
+    public async Task<Outcome<WrittenJson>> Get(Caller caller, GetHistory request, CancellationToken ct)
+    {
+        var id = request.RunId ?? request.RunUuid;
+        if (WireCheck.RunId(id) is { } bad) return bad;
+        if (WireCheck.Required(request.MetricKey, "metric_key", Metric.KeyCharsMax) is { } badKey) return badKey;
+        if (request.MaxResults is < 0 or > GetHistory.MaxResultsMax)
+            return Problem.Invalid($"Invalid value {request.MaxResults} for parameter 'max_results' supplied: It must be from 1 to {GetHistory.MaxResultsMax}.");
+        var fingerprint = PageToken.Fingerprint("history", id!, request.MetricKey!);
+        var token = PageToken.Read(request.PageToken, fingerprint);
+        if (token.Problem is { } badToken) return badToken;
+        if (token.Value is { Count: not 3 }) return Problem.Invalid("Invalid page token: it is not one of metrics/get-history.");
+        SeriesPoint? after = token.Value is [{ Kind: 'n' } time, { Kind: 'n' } step, { Kind: 'n' } ordinal]
+            ? new SeriesPoint(time.Number, step.Number, SeriesPoint.FromOrdinal(ordinal.Number))
+            : null;
+        var limit = request.MaxResults is null or 0 ? GetHistory.MaxResultsDefault : request.MaxResults.Value;
+        var read = await db.Read<Outcome<SeriesPage>>(session => Runs.Find(session, caller, id!) is { } run
+            ? metrics.History(session, caller.Workspace, run.No, request.MetricKey!, after, limit)
+            : Runs.Missing(id!), ct);
+        if (read.Problem is { } problem) return problem;
+        using var page = read.Value;
+        if (page.Damages.Count > 0) return Damaged(page.Damages);
+        var buffer = new PooledWriter(Math.Max(256, page.Columns.Count * 80));
+        if (page.Columns.Count == 0) buffer.Write("{}"u8);
+        else
+        {
+            buffer.Write("{\"metrics\":["u8);
+            new PointParts(request.MetricKey!, null).Write(buffer, page.Columns.Times, page.Columns.Steps, page.Columns.Values, first: true);
+            buffer.Write("]"u8);
+            // base64url: nothing in it wants escaping
+            if (page.Next is { } next)
+                buffer.Write(Encoding.UTF8.GetBytes($",\"next_page_token\":\"{PageToken.Write(fingerprint, TokenValue.Of(next.TimeMs), TokenValue.Of(next.Step), TokenValue.Of(SeriesPoint.Ordinal(next.Value)))}\""));
+            buffer.Write("}"u8);
+        }
+        return buffer.Seal();
+    }
+
+    /// <summary>metrics/get-history-bulk: one metric of several runs, run after run, until the limit.</summary>
+    public async Task<Outcome<WrittenJson>> GetBulk(Caller caller, GetHistoryBulk request, CancellationToken ct)
+    {
+        var ids = request.RunId ?? [];
+        if (CheckRuns(ids, "run_id", GetHistoryBulk.RunsMax) is { } bad) return bad;
+        if (WireCheck.Required(request.MetricKey, "metric_key", Metric.KeyCharsMax) is { } badKey) return badKey;
+        if (request.MaxResults is < 1 or > GetHistoryBulk.MaxResultsMax)
+            return Problem.Invalid($"Invalid value {request.MaxResults} for parameter 'max_results' supplied: It must be from 1 to {GetHistoryBulk.MaxResultsMax}.");
+        var left = request.MaxResults ?? GetHistoryBulk.MaxResultsMax;
+        return await db.Read<Outcome<WrittenJson>>(session =>
+        {
+            var runs = Runs.Known(session, caller, ids);
+            if (Unknown(ids, runs) is { } unknown) return unknown;
+            var buffer = new PooledWriter();
+            buffer.Write("{\"metrics\":["u8);
+            var first = true;
+            foreach (var (runId, no) in runs.OrderBy(static run => run.RunId, StringComparer.Ordinal))
+            {
+                if (left == 0) break;
+                using var page = metrics.History(session, caller.Workspace, no, request.MetricKey!, null, left);
+                if (page.Damages.Count > 0)
+                {
+                    buffer.Dispose();
+                    return Damaged(page.Damages);
+                }
+                new PointParts(request.MetricKey!, runId).Write(buffer, page.Columns.Times, page.Columns.Steps, page.Columns.Values, first);
+                first &= page.Columns.Count == 0;
+                left -= page.Columns.Count;
+            }
+            buffer.Write("]}"u8);
+            return buffer.Seal();
+        }, ct);
+    }
+
+    private static Problem? CheckRuns(string[] ids, string path, int most)
+    {
+        if (ids.Length == 0) return Problem.Missing(path);
+        if (ids.Length > most) return Problem.Invalid($"GetMetricHistoryBulk request cannot specify more than {most} run_ids. Received {ids.Length} run_ids.");
+        foreach (var id in ids)
+            if (WireCheck.RunId(id, path) is { } bad) return bad;
+        return null;
+    }
+
+    private static Problem? Unknown(string[] ids, List<(string RunId, long No)> runs)
+    {
+        var known = runs.Select(static run => run.RunId).ToHashSet(StringComparer.Ordinal);
+        return Array.Find(ids, id => !known.Contains(id)) is { } missing ? Runs.Missing(missing) : null;
+    }
+
+    private static Problem Damaged(IReadOnlyList<SeriesDamage> damages) => Problem.Damaged(
+        $"{damages.Count} stored part(s) of this series are damaged and cannot be read: {damages[0]}. Restore a backup; other series are not affected.");
+}

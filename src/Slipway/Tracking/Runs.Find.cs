@@ -1,0 +1,89 @@
+using Slipway.Storage;
+
+namespace Slipway.Tracking;
+
+/// <summary>One row of `runs` with the workspace of its experiment.</summary>
+internal sealed record RunRow(long No, string RunId, long ExperimentId, string Name, RunStatus Status, long? StartMs, long? EndMs, long? DeletedMs,
+    string UserId, string ArtifactUri, long Workspace);
+
+/// <summary>Finding runs, for this and for the stores beside it; a caller sees its own workspace only.</summary>
+internal sealed partial class Runs
+{
+    private static readonly Comparer<KeyValue> ByKey = Comparer<KeyValue>.Create(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+
+    private static readonly string Shared = Columns + Dialect.Postgres.ForShare();
+    private static readonly string Held = Columns + Dialect.Postgres.ForUpdate();
+
+    /// <summary>The run of an id, or null. <paramref name="hold"/> is the dialect's row lock.</summary>
+    public static RunRow? Find(Session session, Caller caller, string runId, string hold = "")
+    {
+        var row = session.First(hold.Length == 0 ? Columns : hold == Dialect.Postgres.ForShare() ? Shared : Held, Read, runId);
+        return row?.Workspace == caller.Workspace ? row : null;
+    }
+
+    /// <summary>The run of an id if it may be written to, else why not.</summary>
+    public static Problem? Active(Session session, Caller caller, string runId, string hold, out RunRow row)
+    {
+        row = Find(session, caller, runId, hold)!;
+        return row is null ? Missing(runId)
+            : row.DeletedMs is null ? null
+            : Problem.Invalid($"The run {runId} must be in the 'active' state. Current state is deleted.");
+    }
+
+    /// <summary>The numbers of those of these runs that exist in the caller's workspace, in the given order.</summary>
+    public static List<(string RunId, long No)> Known(Session session, Caller caller, IReadOnlyCollection<string> runIds)
+    {
+        var found = session.Query($"""
+            SELECT r.run_id, r.no FROM runs r JOIN experiments e ON e.id = r.experiment_id
+             WHERE e.workspace_id = $1 AND r.run_id {session.Dialect.InTexts("$2")}
+            """, static row => (RunId: row.Text(0), No: row.Long(1)), caller.Workspace, Arg.Texts(runIds)).ToDictionary(run => run.RunId, run => run.No);
+        return [.. runIds.Distinct().Where(found.ContainsKey).Select(id => (id, found[id]))];
+    }
+
+    /// <summary>The rows of these numbers, whatever their workspace: the numbers come from a search that looked.</summary>
+    public static Dictionary<long, RunRow> Rows(Session session, IReadOnlyCollection<long> numbers) => session.Query($"""
+        SELECT no, run_id, experiment_id, name, status, start_ms, end_ms, deleted_ms, user_id, artifact_uri, 0 FROM runs WHERE no {session.Dialect.InLongs("$1")}
+        """, Read, Arg.Longs(numbers)).ToDictionary(row => row.No);
+
+    /// <summary>404 in the reference's words.</summary>
+    public static Problem Missing(string runId) => Problem.NotFound($"Run with id={runId} not found");
+
+    /// <summary>How events name a run.</summary>
+    public static string Subject(string runId) => "run/" + runId;
+
+    /// <summary>The wire's record of a row.</summary>
+    public static RunInfo Info(RunRow row) => new(row.RunId, row.RunId, row.Name, Text(row.ExperimentId), row.UserId, row.Status.ToString(), row.StartMs, row.EndMs,
+        row.ArtifactUri, row.DeletedMs is null ? "active" : "deleted");
+
+    private static RunRow Read(Row row) => new(row.Long(0), row.Text(1), row.Long(2), row.Text(3), (RunStatus)row.Int(4), row.LongOrNull(5), row.LongOrNull(6),
+        row.LongOrNull(7), row.Text(8), row.Text(9), row.Long(10));
+
+    /// <summary>Checks tags and sorts them by key: rows are locked in one order by every writer. The last of equal keys wins.</summary>
+    private Problem? CheckTags(RunTag?[]? sent, out List<KeyValue> tags)
+    {
+        tags = [];
+        if (sent is null) return null;
+        for (var i = 0; i < sent.Length; i++)
+            if (CheckTag(sent[i]?.Key, sent[i]?.Value, $"tags[{i}].", out var tag) is { } bad) return bad;
+            else tags.Add(tag);
+        tags = LastOfEach(tags);
+        return null;
+    }
+
+    private Problem? CheckTag(string? key, string? value, string path, out KeyValue tag)
+    {
+        tag = default;
+        if (WireCheck.Key(key, path + "key", RunTag.KeyCharsMax) is { } badKey) return badKey;
+        if (WireCheck.Value(ref value, path + "value", RunTag.ValueCharsMax, rules.TruncateLongValues) is { } badValue) return badValue;
+        tag = new KeyValue(key!, value!);
+        return null;
+    }
+
+    private static List<KeyValue> LastOfEach(List<KeyValue> entries)
+    {
+        if (entries.Count < 2) return entries;
+        var last = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in entries) last[key] = value;
+        return [.. last.Select(pair => new KeyValue(pair.Key, pair.Value))];
+    }
+}

@@ -1,0 +1,26 @@
+using Slipway.Storage;
+
+namespace Slipway.Tracking;
+
+/// <summary>Removal for good: rows go at once, the points' segments and the artifacts' bytes are freed behind it.</summary>
+internal sealed partial class Runs
+{
+    private static readonly string[] Owned = ["params", "tags", "run_datasets", "run_dataset_tags", "run_models", "logged_model_metrics"];
+
+    /// <summary>Removes a run and everything logged to it, or, unless it is to be hard, deletes it softly.</summary>
+    public async Task<Outcome<Done>> Remove(Caller caller, DeleteRun request, CancellationToken ct)
+    {
+        if (request.Hard is not true) return await SetDeleted(caller, request.RunId, true, ct);
+        if (caller.Needs(Right.ManageExperiments) is { } denied) return denied;
+        if (WireCheck.RunId(request.RunId) is { } bad) return bad;
+        return await db.Write<Done>(session =>
+        {
+            if (Find(session, caller, request.RunId!, session.Dialect.ForUpdate()) is not { } run) return Missing(request.RunId!);
+            foreach (var table in Owned) session.Execute($"DELETE FROM {table} WHERE run_no = $1", run.No);
+            metrics.Delete(session, run.No);
+            session.Execute("DELETE FROM runs WHERE no = $1", run.No);
+            events.Append(session, caller, "run.removed", Subject(run.RunId), EventData.Of(("experiment_id", Text(run.ExperimentId)), ("name", run.Name), ("artifact_uri", run.ArtifactUri)));
+            return default(Done);
+        }, ct);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using Slipway.Events;
+using Slipway.Storage;
+
+namespace Slipway.Tracking;
+
+/// <summary>
+/// Runs: create, read, change, delete softly, restore. What is logged to them is in Runs.Log.cs and Runs.Inputs.cs, their removal for good in
+/// Runs.Remove.cs. Every write holds the run's row, so that on PostgreSQL too a deletion and a log cannot pass each other.
+/// </summary>
+internal sealed partial class Runs(Database db, EventLog events, TimeProvider clock, TrackingRules rules, RunNames names, RunAnswers answers, Metrics metrics)
+{
+    /// <summary>The tag that holds a run's name; setting either sets the other.</summary>
+    public const string NameTag = "mlflow.runName";
+
+    private const string Columns = """
+        SELECT r.no, r.run_id, r.experiment_id, r.name, r.status, r.start_ms, r.end_ms, r.deleted_ms, r.user_id, r.artifact_uri,
+               (SELECT e.workspace_id FROM experiments e WHERE e.id = r.experiment_id)
+          FROM runs r WHERE r.run_id = $1
+        """;
+
+    private const string Insert = """
+        INSERT INTO runs (run_id, experiment_id, name, status, start_ms, user_id, artifact_uri, created_ms, updated_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING no
+        """;
+
+    private const string Change = "UPDATE runs SET name = $1, status = $2, end_ms = $3, updated_ms = $4 WHERE no = $5";
+
+    private const string ChangeName = "UPDATE runs SET name = $1, updated_ms = $2 WHERE no = $3";
+
+    private const string Mark = "UPDATE runs SET deleted_ms = $1, updated_ms = $2 WHERE no = $3";
+
+    /// <summary>Makes a run of an active experiment.</summary>
+    public async Task<Outcome<RunAnswer>> Create(Caller caller, CreateRun request, CancellationToken ct)
+    {
+        var experimentId = string.IsNullOrEmpty(request.ExperimentId) ? Experiment.DefaultId : request.ExperimentId;
+        if (WireCheck.ExperimentId(experimentId) is { } badId) return badId;
+        if (WireCheck.Text(request.UserId, "user_id", RunInfo.UserIdCharsMax) is { } badUser) return badUser;
+        if (WireCheck.Text(request.RunName, "run_name", RunInfo.NameCharsMax) is { } badName) return badName;
+        if (request.StartTime is < 0) return WireCheck.Invalid(Text(request.StartTime.Value), "start_time", "must be Unix milliseconds, 0 or more.");
+        if (WireCheck.Count(request.Tags?.Length ?? 0, CreateRun.TagsMax, "tags") is { } tooMany) return tooMany;
+        if (CheckTags(request.Tags, out var tags) is { } badTag) return badTag;
+        if (Name(request.RunName, tags, out var name) is { } disagree) return disagree;
+        var now = clock.GetUtcNow();
+        var runId = Guid.CreateVersion7(now).ToString("N");
+        var nowMs = now.ToUnixTimeMilliseconds();
+        return await db.Write<RunAnswer>(session =>
+        {
+            // Held, so that the experiment is not deleted between this look and the commit: its cascade would miss the run.
+            if (Experiments.Find(session, caller, experimentId, session.Dialect.ForShare()) is not { } experiment) return Experiments.Missing(experimentId);
+            if (Experiments.Inactive(experiment) is { } deleted) return deleted;
+            var row = new RunRow(0, runId, experiment.Id, name, RunStatus.RUNNING, request.StartTime ?? nowMs, null, null, request.UserId ?? "",
+                $"{experiment.ArtifactLocation}/{runId}/artifacts", caller.Workspace);
+            var no = session.Long(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs)!.Value;
+            session.ExecuteMany(PutTag, tags, (values, tag) => values.Add(no).Add(tag.Key).Add(tag.Value));
+            events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", experimentId), ("name", name)));
+            return new RunAnswer(new Run(Info(row), new RunData(Tags: [.. tags.Select(tag => new RunTag(tag.Key, tag.Value))]), new RunInputs()));
+        }, ct);
+    }
+
+    /// <summary>One run with everything logged to it; deleted ones too.</summary>
+    public async Task<Outcome<WrittenJson>> Get(Caller caller, RunRef request, CancellationToken ct)
+    {
+        var id = request.RunId ?? request.RunUuid;
+        if (WireCheck.RunId(id) is { } bad) return bad;
+        if (await metrics.EnsureSettled(ct) is { } problem) return problem;
+        return await db.Read<Outcome<WrittenJson>>(session => Find(session, caller, id!) is { } row ? answers.One(session, row) : Missing(id!), ct);
+    }
+
+    /// <summary>Changes status, end time or name of an active run; an absent or empty field stays as it is.</summary>
+    public async Task<Outcome<RunUpdated>> Update(Caller caller, UpdateRun request, CancellationToken ct)
+    {
+        var id = request.RunId ?? request.RunUuid;
+        if (WireCheck.RunId(id) is { } bad) return bad;
+        if (WireCheck.Text(request.RunName, "run_name", RunInfo.NameCharsMax) is { } badName) return badName;
+        if (request.EndTime is < 0) return WireCheck.Invalid(Text(request.EndTime.Value), "end_time", "must be Unix milliseconds, 0 or more.");
+        var status = WireNames.Parse<RunStatus>(request.Status);
+        if (status is null && !string.IsNullOrEmpty(request.Status)) return WireNames.Unknown<RunStatus>(request.Status, "status");
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await db.Write<RunUpdated>(session =>
+        {
+            if (Active(session, caller, id!, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
+            var changed = row with
+            {
+                Name = string.IsNullOrEmpty(request.RunName) ? row.Name : request.RunName,
+                Status = status ?? row.Status,
+                EndMs = request.EndTime ?? row.EndMs,
+            };
+            if (changed == row) return new RunUpdated(Info(row));
+            session.Execute(Change, changed.Name, (long)changed.Status, changed.EndMs, now, row.No);
+            if (changed.Name != row.Name) session.Execute(PutTag, row.No, NameTag, changed.Name);
+            events.Append(session, caller, "run.updated", Subject(row.RunId), EventData.Of(
+                ("status", changed.Status == row.Status ? null : changed.Status.ToString()), ("name", changed.Name == row.Name ? null : changed.Name)));
+            return new RunUpdated(Info(changed));
+        }, ct);
+    }
+
+    /// <summary>Deletes a run softly; deleting it again is fine.</summary>
+    public Task<Outcome<Done>> Delete(Caller caller, RunRef request, CancellationToken ct) => SetDeleted(caller, request.RunId ?? request.RunUuid, true, ct);
+
+    /// <summary>Brings a deleted run back; restoring an active one is fine. Its experiment must be active.</summary>
+    public Task<Outcome<Done>> Restore(Caller caller, RunRef request, CancellationToken ct) => SetDeleted(caller, request.RunId ?? request.RunUuid, false, ct);
+
+    private async Task<Outcome<Done>> SetDeleted(Caller caller, string? id, bool deleted, CancellationToken ct)
+    {
+        if (WireCheck.RunId(id) is { } bad) return bad;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await db.Write<Done>(session =>
+        {
+            // Experiment before run, as everywhere: two writers that lock in different orders would wait for each other.
+            if (Find(session, caller, id!) is not { } seen) return Missing(id!);
+            if (Experiments.Find(session, caller, Text(seen.ExperimentId), session.Dialect.ForShare()) is not { } experiment) return Missing(id!);
+            if (!deleted && Experiments.Inactive(experiment) is { } inactive) return inactive;
+            if (Find(session, caller, id!, session.Dialect.ForUpdate()) is not { } row) return Missing(id!);
+            if (row.DeletedMs is not null == deleted) return default(Done);
+            session.Execute(Mark, deleted ? now : (long?)null, now, row.No);
+            events.Append(session, caller, deleted ? "run.deleted" : "run.restored", Subject(row.RunId), null);
+            return default(Done);
+        }, ct);
+    }
+
+    // A name given as field and as tag must be one name; given as neither it is made up. Afterwards the tags hold it.
+    private Problem? Name(string? field, List<KeyValue> tags, out string name)
+    {
+        var at = tags.FindIndex(static tag => tag.Key == NameTag);
+        var tag = at < 0 ? null : tags[at].Value;
+        name = string.IsNullOrEmpty(field) ? tag is { Length: > 0 } ? tag : names.Next() : field;
+        if (tag is not null && tag != name && !string.IsNullOrEmpty(field))
+            return Problem.Invalid($"Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name={WireCheck.Quote(name)}, mlflow.runName={WireCheck.Quote(tag)}).");
+        if (WireCheck.Text(name, NameTag, RunInfo.NameCharsMax) is { } tooLong) return tooLong;
+        if (at >= 0) tags[at] = new KeyValue(NameTag, name);
+        else tags.Insert(~tags.BinarySearch(new KeyValue(NameTag, name), ByKey), new KeyValue(NameTag, name));
+        return null;
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,75 @@
+using static Slipway.Right;
+
+namespace Slipway.Tracking;
+
+/// <summary>The routes of tracking: MLflow's, under its prefixes for clients and for pages, and ours.</summary>
+internal static class TrackingApi
+{
+    /// <summary>Where our own routes lie.</summary>
+    public const string Own = "/api/slipway/v1";
+
+    /// <summary>Adds them.</summary>
+    public static void Map(Routes routes, Experiments experiments, Runs runs, LoggedModels models, History history)
+    {
+        Wire.Add(TrackingJson.Default);
+        Wire.Add(TrackingTexts.Default);
+        var api = routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow");
+        MapExperiments(api, experiments, runs);
+        MapRuns(api, runs);
+        MapModels(api, models);
+        MapMetrics(api, history);
+
+        routes.Add<DeleteRun, Done>("DELETE", Own + "/runs/{run_id}", WriteExperiments, "Deletes a run; with hard=true for good, with everything logged to it.", runs.Remove);
+    }
+
+    private static void MapExperiments(RouteGroup api, Experiments experiments, Runs runs)
+    {
+        api.Post<CreateExperiment, ExperimentCreated>("/experiments/create", WriteExperiments, "Creates an experiment.", experiments.Create);
+        api.Get<ExperimentRef, ExperimentAnswer>("/experiments/get", ReadExperiments, "Answers an experiment, also a deleted one.", experiments.Get);
+        api.Get<GetExperimentByName, ExperimentAnswer>("/experiments/get-by-name", ReadExperiments, "Answers an experiment by its name, also a deleted one.", experiments.GetByName);
+        api.Post<UpdateExperiment, Done>("/experiments/update", WriteExperiments, "Renames an active experiment.", experiments.Update);
+        api.Post<ExperimentRef, Done>("/experiments/delete", WriteExperiments, "Deletes an experiment softly, and its active runs.", experiments.Delete);
+        api.Post<ExperimentRef, Done>("/experiments/restore", WriteExperiments, "Restores a deleted experiment and its runs.", experiments.Restore);
+        api.Post<SetExperimentTag, Done>("/experiments/set-experiment-tag", WriteExperiments, "Sets a tag of an experiment.", experiments.SetTag);
+        api.Post<DeleteExperimentTag, Done>("/experiments/delete-experiment-tag", WriteExperiments, "Deletes a tag of an experiment.", experiments.DeleteTag);
+        api.Post<SearchDatasets, SearchDatasetsAnswer>("/experiments/search-datasets", ReadExperiments, "Lists the data sets that the runs of some experiments used.", runs.SearchDatasets);
+    }
+
+    private static void MapRuns(RouteGroup api, Runs runs)
+    {
+        api.Post<CreateRun, RunAnswer>("/runs/create", WriteExperiments, "Creates a run.", runs.Create);
+        api.Add<RunRef, WrittenJson>("GET", "/runs/get", ReadExperiments, "Answers a run with everything logged to it, also a deleted one.", runs.Get,
+            looksOut: TrackingJson.Default.RunAnswer);
+        api.Post<UpdateRun, RunUpdated>("/runs/update", WriteExperiments, "Changes status, end time or name of a run.", runs.Update);
+        api.Post<RunRef, Done>("/runs/delete", WriteExperiments, "Deletes a run softly.", runs.Delete);
+        api.Post<RunRef, Done>("/runs/restore", WriteExperiments, "Restores a deleted run.", runs.Restore);
+        api.Add<LoggedBatch, Done>("POST", "/runs/log-batch", WriteExperiments, "Logs metrics, params and tags: all of them or none.", runs.Log,
+            LogBatch.BytesMax, looksIn: TrackingJson.Default.LogBatch);
+        api.Post<LogMetric, Done>("/runs/log-metric", WriteExperiments, "Logs one point of a metric.", runs.LogMetric);
+        api.Post<LogParam, Done>("/runs/log-parameter", WriteExperiments, "Logs a param, which never changes afterwards.", runs.LogParam);
+        api.Post<SetTag, Done>("/runs/set-tag", WriteExperiments, "Sets a tag of a run.", runs.SetTag);
+        api.Post<DeleteTag, Done>("/runs/delete-tag", WriteExperiments, "Deletes a tag of a run.", runs.DeleteTag);
+        api.Post<LogModel, Done>("/runs/log-model", WriteExperiments, "Notes a model in the run's tags, the older way.", runs.LogModel);
+        api.Post<LogInputs, Done>("/runs/log-inputs", WriteExperiments, "Notes the data sets and models that a run read.", runs.LogInputs);
+        api.Post<LogOutputs, Done>("/runs/outputs", WriteExperiments, "Notes the models that a run wrote.", runs.LogOutputs);
+    }
+
+    private static void MapMetrics(RouteGroup api, History history)
+    {
+        api.Add<GetHistory, WrittenJson>("GET", "/metrics/get-history", ReadExperiments, "Answers a page of a metric's points.", history.Get,
+            looksOut: TrackingJson.Default.HistoryPage);
+        api.Add<GetHistoryBulk, WrittenJson>("GET", "/metrics/get-history-bulk", ReadExperiments, "Answers one metric's points of several runs.", history.GetBulk,
+            looksOut: TrackingJson.Default.HistoryPage);
+    }
+
+    private static void MapModels(RouteGroup api, LoggedModels models)
+    {
+        api.Post<CreateLoggedModel, LoggedModelAnswer>("/logged-models", WriteExperiments, "Creates a logged model, pending until it is finalised.", models.Create);
+        api.Get<LoggedModelRef, LoggedModelAnswer>("/logged-models/{model_id}", ReadExperiments, "Answers a logged model.", models.Get);
+        api.Patch<FinalizeLoggedModel, LoggedModelAnswer>("/logged-models/{model_id}", WriteExperiments, "Says whether a logged model's files are up.", models.Finalise);
+        api.Delete<LoggedModelRef, Done>("/logged-models/{model_id}", WriteExperiments, "Deletes a logged model softly.", models.Delete);
+        api.Patch<SetLoggedModelTags, LoggedModelAnswer>("/logged-models/{model_id}/tags", WriteExperiments, "Sets tags of a logged model.", models.SetTags);
+        api.Delete<DeleteLoggedModelTag, LoggedModelAnswer>("/logged-models/{model_id}/tags/{tag_key}", WriteExperiments, "Deletes a tag of a logged model.", models.DeleteTag);
+        api.Post<LogLoggedModelParams, Done>("/logged-models/{model_id}/params", WriteExperiments, "Adds params to a logged model.", models.LogParams);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Slipway.Tracking;
+
+/// <summary>What an operator may choose about tracking, as its stores need it.</summary>
+internal sealed record TrackingRules
+{
+    /// <summary>
+    /// Params over 6,000 and tags over 8,000 characters: true cuts them, as MLflow does by default; false refuses them with 400.
+    /// The key is `tracking.truncateLongValues`.
+    /// </summary>
+    public bool TruncateLongValues { get; init; } = true;
+
+    /// <summary>Where experiments without a location of their own keep artifacts; the experiment's id is appended.</summary>
+    public string ArtifactRoot
+    {
+        get;
+        init => field = Uri.TryCreate(value, UriKind.Absolute, out _)
+            ? value.TrimEnd('/')
+            : throw new ArgumentException($"The artifact root must be an absolute URI such as mlflow-artifacts:, got '{value}'.", nameof(value));
+    } = "mlflow-artifacts:";
+}
