@@ -44,6 +44,8 @@ public static class OptionKeys
         Of("s3.region", "a region", "us-east-1", "The region to sign for.", (o, v) => o with { S3 = o.S3 with { Region = One(v) } }),
         Of("s3.accessKey", "an access key", "AWS_ACCESS_KEY_ID and its relatives", "The access key.", (o, v) => o with { S3 = o.S3 with { AccessKey = One(v) } }) with { Secret = true },
         Of("s3.secretKey", "a secret key", "AWS_SECRET_ACCESS_KEY and its relatives", "The secret key.", (o, v) => o with { S3 = o.S3 with { SecretKey = One(v) } }) with { Secret = true },
+        Of("s3.sessionToken", "a token of temporary keys", "AWS_SESSION_TOKEN", "The session token.", (o, v) => o with { S3 = o.S3 with { SessionToken = One(v) } }) with { Secret = true },
+        Of("s3.trailingChecksums", "true or false", "false", "Asks the store for the SDK's trailing checksums, which stores of a few years ago refuse.", (o, v) => o with { S3 = o.S3 with { TrailingChecksums = Truth(v) } }),
         Of("limits.requestBytes", "1000000 to 1073741824 bytes", "33554432", "The largest JSON body where a route does not say otherwise (log-batch takes 1000000).", (o, v) => o with { Limits = o.Limits with { RequestBytes = Number(v) } }),
         Of("limits.concurrentRequests", "1 to 100000", "2000", "Requests being answered at once; one more gets 503 with Retry-After.", (o, v) => o with { Limits = o.Limits with { ConcurrentRequests = (int)Number(v) } }),
         Of("limits.requestsPerSecondPerAddress", "0 (no limit) to 1000000", "0", "Requests a second from one address; one more gets 429 with Retry-After.", (o, v) => o with { Limits = o.Limits with { RequestsPerSecondPerAddress = (int)Number(v) } }),

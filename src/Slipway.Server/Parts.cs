@@ -18,6 +18,8 @@ internal sealed partial class Parts : IAsyncDisposable
         (Options, Clock, Logs, this.folder, Database) = (options, clock, logs, folder, database);
         log = logs.CreateLogger<Parts>();
         closing.Push(database.DisposeAsync);
+        Blobs = OpenBlobs(options, folder);
+        if (Blobs is IDisposable connection) Own(connection);
         Jobs = Own(new JobQueue(database, clock));
         Events = new EventLog(database, clock);
     }
@@ -34,14 +36,14 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>The database, its schema up to date.</summary>
     public Database Database { get; }
 
+    /// <summary>Where large content lies.</summary>
+    public IBlobs Blobs { get; }
+
     /// <summary>Durable work.</summary>
     public JobQueue Jobs { get; }
 
     /// <summary>How each kind of job is run; capabilities add theirs, and the runner starts after the last one did.</summary>
     public List<JobHandler> JobHandlers { get; } = [];
-
-    /// <summary>What must be there before the first request; a problem stops the start.</summary>
-    public List<Func<CancellationToken, Task<Outcome<Done>>>> Preparations { get; } = [];
 
     /// <summary>The event log.</summary>
     public EventLog Events { get; }
@@ -93,8 +95,6 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>Starts to run jobs, when every capability has added its handlers.</summary>
     public async Task StartJobs(CancellationToken ct)
     {
-        foreach (var prepare in Preparations)
-            if ((await prepare(ct)).Problem is { } problem) throw new ServerStartException("database: " + problem.Message);
         var runner = Own(new JobRunner(Jobs, Database, JobHandlers, Clock, Logs.CreateLogger<JobRunner>()));
         await runner.StartAsync(ct);
         closing.Push(async () => await runner.StopAsync(CancellationToken.None));
@@ -125,6 +125,23 @@ internal sealed partial class Parts : IAsyncDisposable
         while (closing.TryPop(out var close)) await close();
         folder.Dispose();
         Stopping.Dispose();
+    }
+
+    private static IBlobs OpenBlobs(ServerOptions options, DataFolder folder)
+    {
+        if (options.Artifacts?.StartsWith("s3://", StringComparison.Ordinal) is not true) return new FolderBlobs(options.Artifacts ?? folder.BlobsPath);
+        var address = S3Options.Parse(options.Artifacts);
+        if (address.Problem is { } problem) throw new ServerStartException("artifacts: " + problem.Message);
+        return new S3Blobs(address.Value with
+        {
+            Endpoint = options.S3.Endpoint?.OriginalString,
+            Region = options.S3.Region,
+            PathStyle = options.S3.PathStyle,
+            AccessKey = options.S3.AccessKey,
+            SecretKey = options.S3.SecretKey,
+            SessionToken = options.S3.SessionToken,
+            TrailingChecksums = options.S3.TrailingChecksums,
+        });
     }
 
     [LoggerMessage(LogLevel.Information, "Data folder {Folder}, {Engine}, {Steps} schema steps run.")]

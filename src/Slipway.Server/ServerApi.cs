@@ -1,9 +1,11 @@
 using System.Reflection;
+using System.Text;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
 
 namespace Slipway.Server;
 
-/// <summary>The routes about the server itself: is it up, what does it speak.</summary>
+/// <summary>The routes about the server itself: is it up, what does it speak, how is it doing.</summary>
 internal static class ServerApi
 {
     /// <summary>The MLflow version whose behaviour is implemented; clients decide by it what they may ask.</summary>
@@ -14,13 +16,28 @@ internal static class ServerApi
         typeof(ServerApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     private static readonly byte[] Ok = "OK"u8.ToArray();
-    private static readonly byte[] Mlflow = System.Text.Encoding.ASCII.GetBytes(MlflowVersion);
+    private static readonly byte[] Mlflow = Encoding.ASCII.GetBytes(MlflowVersion);
 
     /// <summary>Adds the routes.</summary>
-    public static void Map(Routes routes)
+    public static void Map(Routes routes, Readiness readiness, MetricStore metrics)
     {
         Wire.Add(ServerJson.Default);
+        routes.Raw("GET", "/", Right.None, "A page that says what this is and how to connect.", (context, _) =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = WelcomePage.Policy;
+            return Text(context, WelcomePage.Html, "text/html; charset=utf-8");
+        });
         routes.Raw("GET", "/health", Right.None, "Answers OK while the process runs.", (context, _) => Text(context, Ok));
+        routes.Raw("GET", "/healthz/live", Right.None, "Answers OK while the process runs.", (context, _) => Text(context, Ok));
+        routes.Raw("GET", "/healthz/ready", Right.None, "Whether a write commits and the blob store answers: 200, or 503 with the reason.", async (context, _) =>
+        {
+            var ready = await readiness.Check(context.RequestAborted);
+            context.Response.StatusCode = ready.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            await Answers.Json(context.Response, ready, Wire.Type<Ready>());
+            return null;
+        }, output: ServerJson.Default.Ready);
+        routes.Raw("GET", "/metrics", Right.Administer, "What the server measures, for Prometheus.",
+            (context, _) => Text(context, Encoding.UTF8.GetBytes(PrometheusText.Write(metrics)), PrometheusText.ContentType));
         routes.Raw("GET", "/version", Right.None, "The MLflow version whose behaviour this server implements, as text.", (context, _) => Text(context, Mlflow));
         routes.Under("/api/slipway/v1").Get<Nothing, ServerVersion>("/version", Right.None, "This server's own version.",
             (_, _, _) => Task.FromResult<Outcome<ServerVersion>>(new ServerVersion(Version, MlflowVersion)));
@@ -28,9 +45,9 @@ internal static class ServerApi
             (_, _, _) => Task.FromResult<Outcome<ServerInfo>>(new ServerInfo("SqlStore", false)));
     }
 
-    private static async Task<Problem?> Text(Microsoft.AspNetCore.Http.HttpContext context, byte[] text)
+    private static async Task<Problem?> Text(HttpContext context, byte[] text, string type = "text/plain; charset=utf-8")
     {
-        await Answers.Text(context.Response, text);
+        await Answers.Text(context.Response, text, type);
         return null;
     }
 }
@@ -50,6 +67,7 @@ internal sealed record ServerInfo(string StoreType, bool WorkspacesEnabled);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Nothing))]
+[JsonSerializable(typeof(Ready))]
 [JsonSerializable(typeof(ServerVersion))]
 [JsonSerializable(typeof(ServerInfo))]
 internal sealed partial class ServerJson : JsonSerializerContext;

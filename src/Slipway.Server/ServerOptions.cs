@@ -55,13 +55,13 @@ public sealed record ServerOptions
     }
 
     /// <summary>How to reach the object store of <see cref="Artifacts"/>. Keys under `s3`.</summary>
-    public S3Options S3 { get; init; } = new();
+    public ObjectStoreOptions S3 { get; init; } = new();
 
     /// <summary>What one client may ask. Keys under `limits`.</summary>
     public LimitOptions Limits { get; init; } = new();
 
     /// <summary>The tracking API's choices. Keys under `tracking`.</summary>
-    public TrackingOptions Tracking { get; init; } = new();
+    public TrackingChoices Tracking { get; init; } = new();
 
     /// <summary>Where OpenTelemetry traces and metrics go; nothing is exported when null. Key `otlp.endpoint`.</summary>
     public Uri? OtlpEndpoint
@@ -97,7 +97,7 @@ public sealed record ServerOptions
 }
 
 /// <summary>How to reach an S3-compatible store. The keys come from the environment, never from the command line, where others can read them.</summary>
-public sealed record S3Options
+public sealed record ObjectStoreOptions
 {
     /// <summary>The store's URL; null is Amazon's. Key `s3.endpoint`.</summary>
     public Uri? Endpoint { get; init; }
@@ -113,6 +113,12 @@ public sealed record S3Options
 
     /// <summary>The secret key. Key `s3.secretKey`.</summary>
     public string? SecretKey { get; init; }
+
+    /// <summary>The token of temporary keys. Key `s3.sessionToken`.</summary>
+    public string? SessionToken { get; init; }
+
+    /// <summary>Asks the store for the SDK's trailing checksums, which stores of a few years ago refuse. Key `s3.trailingChecksums`.</summary>
+    public bool TrailingChecksums { get; init; }
 
     // A record prints its members: not this one.
     private bool PrintMembers(System.Text.StringBuilder text)
@@ -148,7 +154,7 @@ public sealed record LimitOptions
 }
 
 /// <summary>Where tracking has a choice.</summary>
-public sealed record TrackingOptions
+public sealed record TrackingChoices
 {
     /// <summary>True cuts params over 6,000 and tags over 8,000 characters, as MLflow does; false refuses them. Key `tracking.truncateLongValues`.</summary>
     public bool TruncateLongValues { get; init; } = true;

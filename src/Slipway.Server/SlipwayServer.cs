@@ -106,7 +106,10 @@ public sealed class SlipwayServer : IAsyncDisposable
     private static void Pipeline(WebApplication app, Parts parts, Right rights)
     {
         var guard = new RequestGuard(parts.Options);
+        var limits = parts.Own(new RequestLimits(parts.Options.Limits));
+        app.Use(next => context => RequestMetrics.Measure(context, next));
         app.Use(next => context => guard.Check(context, next));
+        app.Use(next => context => limits.Admit(context, next));
         app.UseRouting();
         app.Use(next => context => RouteTable.Refuse(context) ?? next(context));
         var table = new RouteTable(new CallerSource(rights), parts.Events, parts.Options.Limits, parts.Logs.CreateLogger<RouteTable>());

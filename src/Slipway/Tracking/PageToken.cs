@@ -11,6 +11,9 @@ internal readonly record struct TokenValue(char Kind, long Number, string? Text)
     public static TokenValue Of(long number) => new('n', number, null);
 
     public static TokenValue Of(string text) => new('t', 0, text);
+
+    /// <summary>No value: the row lies among those without one, of the given rank.</summary>
+    public static TokenValue None(byte rank) => new('r', rank, null);
 }
 
 /// <summary>
@@ -49,8 +52,8 @@ internal static class PageToken
         foreach (var value in values)
         {
             writer.Write((byte)value.Kind);
-            if (value.Kind == 'n') writer.Write(value.Number);
-            else writer.Write(value.Text!);
+            if (value.Text is null) writer.Write(value.Number);
+            else writer.Write(value.Text);
         }
         writer.Flush();
         return Base64Url.EncodeToString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
@@ -76,8 +79,8 @@ internal static class PageToken
             for (var i = 0; i < count; i++)
             {
                 var kind = (char)reader.ReadByte();
-                if (kind is not ('n' or 't')) return Unread();
-                values[i] = kind == 'n' ? TokenValue.Of(reader.ReadInt64()) : TokenValue.Of(reader.ReadString());
+                if (kind is not ('n' or 't' or 'r')) return Unread();
+                values[i] = kind == 't' ? TokenValue.Of(reader.ReadString()) : new TokenValue(kind, reader.ReadInt64(), null);
                 if (values[i].Text is { } text && text.Contains('\0', StringComparison.Ordinal)) return Unread();
             }
             return reader.BaseStream.Position == size ? values : Unread();

@@ -42,6 +42,7 @@ CREATE TABLE runs (
     updated_ms BIGINT NOT NULL
 );
 CREATE INDEX runs_by_start ON runs (experiment_id, start_ms DESC, run_id);
+CREATE INDEX runs_deleted ON runs (experiment_id, no) WHERE deleted_ms IS NOT NULL;
 
 CREATE TABLE params (
     run_no BIGINT NOT NULL,
