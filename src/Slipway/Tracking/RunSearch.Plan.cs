@@ -29,12 +29,10 @@ internal sealed record SearchPlan
 internal static partial class RunSearch
 {
     /// <summary>One search under way: the plan and its steps.</summary>
-    private sealed partial class Search(Session session, IReadOnlyList<long> experiments, bool? deleted, RunOrder order, PageSoFar page, SearchPlan plan)
+    private sealed partial class Search(Session session, IReadOnlyList<long> experiments, bool? deleted, SearchOrder order, PageSoFar page, SearchPlan plan)
     {
         private IReadOnlyList<RunPredicate> asked = [];
         private long probesLeft;
-
-        public PageSoFar Page => page;
 
         public void Run(List<RunPredicate> predicates)
         {
@@ -125,18 +123,13 @@ internal static partial class RunSearch
         {
             if (numbers is []) return;
             var sql = new SearchSql(session.Dialect);
-            var keys = order.Keys;
-            var columns = string.Join(", ", keys.Select((key, n) => key.Select(n)));
-            var joins = string.Concat(keys.Select((key, n) => key.Join(n, sql)));
             // The sign keeps an index on experiments out of the plan where the runs are already known by number.
             var scope = numbers is null ? $"r.experiment_id {sql.In(experiments)}" : $"r.no {session.Dialect.InLongs(sql.Add(Arg.Longs(numbers)))} AND +r.experiment_id {sql.In(experiments)}";
             var view = deleted is false ? " AND r.deleted_ms IS NULL" : "";
             var conditions = string.Concat(predicates.Select(predicate => " AND " + predicate.Probe(sql)));
-            session.Each($"SELECT r.no, {columns} FROM runs r{joins} WHERE {scope}{view}{conditions}", row =>
+            session.Each($"SELECT r.no, {order.Columns(sql)} FROM runs r{order.Joins(sql)} WHERE {scope}{view}{conditions}", row =>
             {
-                var place = new SortValue[keys.Count];
-                for (int i = 0, column = 1; i < place.Length; column += keys[i++].Columns) place[i] = keys[i].Read(row, column);
-                page.Add(new FoundRun(row.Long(0), place));
+                page.Add(order.Read(row));
                 return true;
             }, sql.Args);
         }

@@ -49,18 +49,9 @@ internal sealed record NoMetricPredicate(long KeyId) : RunPredicate
 }
 
 /// <summary>A comparison of a param or a tag.</summary>
-internal sealed record EntryPredicate(string Table, string Key, Comparator Comparator, FilterValue? Value) : RunPredicate
+internal sealed record EntryPredicate(string Table, Clause Clause) : RunPredicate
 {
-    public override string Probe(SearchSql sql)
-    {
-        var entry = $"EXISTS (SELECT 1 FROM {Table} f WHERE f.run_no = r.no AND f.key = {sql.Add(Key)}";
-        return Comparator switch
-        {
-            Comparator.IsNull => $"NOT {entry})",
-            Comparator.IsNotNull => $"{entry})",
-            _ => $"{entry} AND {sql.Compare("f.value", Comparator, Value!)})",
-        };
-    }
+    public override string Probe(SearchSql sql) => sql.Entry(Table, "run_no", "r.no", Clause);
 }
 
 /// <summary>A comparison of a data set that the run read: true when any of them fits.</summary>

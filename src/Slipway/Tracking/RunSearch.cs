@@ -13,12 +13,6 @@ namespace Slipway.Tracking;
 internal sealed record RunQuery(IReadOnlyCollection<string> Experiments, string? Filter = null, IReadOnlyList<string?>? OrderBy = null,
     bool? Deleted = false, int? MaxResults = null, string? PageToken = null);
 
-/// <summary>One page: row numbers in order, and the token of the next page if there is one.</summary>
-internal sealed record SearchPage(IReadOnlyList<long> Numbers, string? NextPageToken)
-{
-    public static SearchPage Empty { get; } = new([], null);
-}
-
 /// <summary>
 /// Finds runs by filter in any order, a page at a time, in time that depends on the page rather than on the number of runs
 /// wherever an index can help.
@@ -36,13 +30,12 @@ internal sealed record SearchPage(IReadOnlyList<long> Numbers, string? NextPageT
 /// </summary>
 internal static partial class RunSearch
 {
-    /// <summary>Ready to run: metrics must have been settled, so that the latest values in the tables are all there are.</summary>
+    /// <summary>One page. The metrics of the experiments must have been settled: the tables' latest values are taken for all there are.</summary>
     public static Outcome<SearchPage> Page(Session session, Caller caller, RunQuery query, SearchPlan? plan = null)
     {
         // :: Step 1: what was asked, checked before the database hears of it.
         var limit = query.MaxResults ?? SearchRuns.MaxResultsDefault;
-        if (limit is < 1 or > SearchRuns.MaxResultsMax)
-            return Problem.Invalid($"Invalid value for request parameter max_results. It must be from 1 to {SearchRuns.MaxResultsMax}, but got value {limit}.");
+        if (SearchPage.CheckSize(limit, SearchRuns.MaxResultsMax) is { } badSize) return badSize;
         if (query.Experiments.Count > SearchRuns.ExperimentsMax)
             return Problem.Invalid($"A search covers at most {SearchRuns.ExperimentsMax:N0} experiments, got {query.Experiments.Count:N0}.");
         var filter = RunFilter.Parse(query.Filter);
@@ -51,17 +44,15 @@ internal static partial class RunSearch
         if (!orderBy.Succeeded) return orderBy.Problem;
         var fingerprint = PageToken.Fingerprint("runs", filter.Value.ToString(), string.Join(',', orderBy.Value), $"{query.Deleted}",
             string.Join(',', query.Experiments.Distinct().Order(StringComparer.Ordinal)));
-        var token = PageToken.Read(query.PageToken, fingerprint);
-        if (!token.Succeeded) return token.Problem;
 
         // :: Step 2: names become numbers.
         var experiments = Visible(session, caller, query.Experiments);
         if (experiments.Count == 0) return SearchPage.Empty;
         var clauses = Clauses(filter.Value);
         var keys = MetricKeys(session, caller, clauses.Select(clause => clause.Field).Concat(orderBy.Value.Select(key => key.Field)));
-        var order = new RunOrder(orderBy.Value, keys);
-        var after = token.Value is { } values ? order.Place(values) : null;
-        if (token.Value is not null && after is null) return Problem.Invalid("Invalid page token: it does not fit the order. Send the next_page_token of the last answer unchanged.");
+        var order = Order(orderBy.Value, keys);
+        var after = order.After(query.PageToken, fingerprint);
+        if (!after.Succeeded) return after.Problem;
         var predicates = new List<RunPredicate>();
         foreach (var clause in clauses)
         {
@@ -71,15 +62,13 @@ internal static partial class RunSearch
         }
 
         // :: Step 3: one run more than the page tells whether there is a next one.
-        var search = new Search(session, experiments, query.Deleted, order, new PageSoFar(order, limit + 1, after), plan ?? SearchPlan.Default);
-        search.Run(predicates);
-        var found = search.Page.InOrder();
-        return found.Count <= limit
-            ? new SearchPage([.. found.Select(run => run.Number)], null)
-            : new SearchPage([.. found.Take(limit).Select(run => run.Number)], PageToken.Write(fingerprint, RunOrder.Token(found[limit - 1])));
+        var page = new PageSoFar(order, limit + 1, after.Value);
+        new Search(session, experiments, query.Deleted, order, page, plan ?? SearchPlan.Default).Run(predicates);
+        return page.Finish(fingerprint);
     }
 
-    private static List<long> Visible(Session session, Caller caller, IReadOnlyCollection<string> ids)
+    /// <summary>Those of the experiments that exist in the caller's workspace, deleted ones too.</summary>
+    internal static List<long> Visible(Session session, Caller caller, IReadOnlyCollection<string> ids)
     {
         var numbers = new HashSet<long>();
         foreach (var id in ids)
@@ -88,7 +77,8 @@ internal static partial class RunSearch
             static row => row.Long(0), caller.Workspace, Arg.Longs(numbers));
     }
 
-    private static List<Clause> Clauses(FilterNode node) => node switch
+    /// <summary>The conditions that must all hold.</summary>
+    internal static List<Clause> Clauses(FilterNode node) => node switch
     {
         Clause clause => [clause],
         AllOf all => [.. all.Parts.SelectMany(Clauses)],
@@ -105,37 +95,9 @@ internal static partial class RunSearch
     private static RunPredicate? Predicate(Clause clause, Dictionary<string, long> metricKeys) => clause.Field.Kind switch
     {
         FieldKind.Metric => metricKeys.TryGetValue(clause.Field.Key, out var id) ? new MetricPredicate(id, clause.Comparator, ((NumberValue)clause.Value!).Number) : null,
-        FieldKind.Param => new EntryPredicate("params", clause.Field.Key, clause.Comparator, clause.Value),
-        FieldKind.Tag => new EntryPredicate("tags", clause.Field.Key, clause.Comparator, clause.Value),
+        FieldKind.Param => new EntryPredicate("params", clause),
+        FieldKind.Tag => new EntryPredicate("tags", clause),
         FieldKind.Dataset => new DatasetPredicate(clause.Field.Key, clause.Comparator, clause.Value!),
         _ => new AttributePredicate(clause.Field.Key, clause.Comparator, clause.Value!),
     };
-}
-
-/// <summary>The best runs found so far after the last page's end; holds no more than a page.</summary>
-internal sealed class PageSoFar(RunOrder order, int size, FoundRun? after)
-{
-    private readonly PriorityQueue<FoundRun, FoundRun> worstFirst = new(Comparer<FoundRun>.Create((x, y) => order.Compare(y, x)));
-
-    /// <summary>Where the last page ended.</summary>
-    public FoundRun? After => after;
-
-    public int Size => size;
-
-    public bool IsFull => worstFirst.Count == size;
-
-    /// <summary>The last run of a full page.</summary>
-    public FoundRun Worst => worstFirst.Peek();
-
-    public void Add(FoundRun run)
-    {
-        if (after is not null && order.Compare(run, after) <= 0) return;
-        if (worstFirst.Count < size) worstFirst.Enqueue(run, run);
-        else if (order.Compare(run, worstFirst.Peek()) < 0) worstFirst.EnqueueDequeue(run, run);
-    }
-
-    /// <summary>Begins again.</summary>
-    public void Clear() => worstFirst.Clear();
-
-    public List<FoundRun> InOrder() => [.. worstFirst.UnorderedItems.Select(item => item.Element).Order(order)];
 }

@@ -53,6 +53,18 @@ internal sealed class SearchSql(Dialect dialect)
         };
     }
 
+    /// <summary>A param or a tag compared, which its owner may not have.</summary>
+    public string Entry(string table, string owner, string ownerNumber, Clause clause)
+    {
+        var entry = $"EXISTS (SELECT 1 FROM {table} f WHERE f.{owner} = {ownerNumber} AND f.key = {Add(clause.Field.Key)}";
+        return clause.Comparator switch
+        {
+            Comparator.IsNull => $"NOT {entry})",
+            Comparator.IsNotNull => $"{entry})",
+            _ => $"{entry} AND {Compare("f.value", clause.Comparator, clause.Value!)})",
+        };
+    }
+
     /// <summary>A metric's value compared; NaN is unequal to everything and neither above nor below.</summary>
     public string CompareMetric(string alias, Comparator comparator, double number) => comparator is Comparator.NotEqual
         ? $"({alias}.is_nan = 1 OR {alias}.value <> {Add(number)})"
