@@ -1,1 +1,47 @@
-return 0;
+using System.Globalization;
+using Slipway.Benchmarks;
+
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,singles,search,history,files,start]
+string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
+var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
+var database = Option("--database");
+var only = Option("--only")?.Split(',');
+bool Wanted(string part) => only is null || only.Contains(part);
+// PostgreSQL: rates at least half, latencies at most twice.
+var share = database is null or "sqlite" ? 1.0 : 0.5;
+if (database == "sqlite") database = null;
+
+var folder = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
+try
+{
+    var results = new Results(database is null ? "SQLite" : "PostgreSQL");
+    var sync = Floor.SyncMs(folder);
+    Console.WriteLine($"{Environment.ProcessorCount} cores, a 4 KB append and sync takes {sync:N3} ms, scale {scale}");
+    var data = Path.Combine(folder, "data");
+    long OnDisk() => Directory.GetFiles(data, "slipway.db*").Sum(file => new FileInfo(file).Length);
+
+    using (var server = ServerUnderTest.Start(data, database))
+    {
+        results.Add("start to first answer, empty", $"{server.StartMs:N0} ms", "MLflow 3.11: 9,400 ms", "< 1,000 ms", server.StartMs < 1000);
+        string? small = Wanted("search") ? Searching.Seed(server, (int)(10_000 * scale)) : null;
+        if (small is not null) Searching.Small(server, results, share, small);
+        if (Wanted("singles")) Ingest.Singles(server, results, share, sync, TimeSpan.FromSeconds(Math.Max(1, 10 * scale)));
+        var runs = (int)(200_000 * scale);
+        string? large = Wanted("search") ? Searching.Seed(server, runs) : null;
+        if (large is not null) Searching.Large(server, results, share, large, runs, "");
+        if (Wanted("ingest")) Ingest.Batches(server, results, share, (long)(20_000_000 * scale), OnDisk);
+        if (large is not null && Wanted("ingest")) Searching.Large(server, results, share, large, runs, ", after the points");
+        if (Wanted("history")) Histories.Measure(server, results, share, (long)(10_000_000 * scale));
+        if (Wanted("files")) await Files.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
+        var (_, peak) = server.Memory();
+        results.Add("resident memory, highest during all of the above", $"{peak:N0} MB", "MLflow 3.11: 1,505 MB", "< 250 MB", peak < 250);
+    }
+    using (var again = ServerUnderTest.Start(data, database))
+        results.Add("start to first answer, with all of the above", $"{again.StartMs:N0} ms", "", "< 1,000 ms", again.StartMs < 1000);
+    if (Option("--out") is { } path) File.WriteAllText(path, results.Markdown());
+    return 0;
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}

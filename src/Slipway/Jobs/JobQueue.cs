@@ -86,6 +86,15 @@ internal sealed class JobQueue(Database database, TimeProvider clock) : IDisposa
         }, ct);
     }
 
+    /// <summary>
+    /// At the start of the only process on a database: whoever held a lease is gone, so none need be waited out. PostgreSQL may be shared by
+    /// several servers, and leases there end by time.
+    /// </summary>
+    public static void FreeDeadLeases(Session session)
+    {
+        if (session.Dialect is Dialect.Sqlite) session.Execute("UPDATE jobs SET lease_until_ms = 0 WHERE state = 1");
+    }
+
     /// <summary>When the next job of these kinds may be claimed; null when there is none.</summary>
     public async Task<DateTimeOffset?> Next(IReadOnlyCollection<string> kinds, CancellationToken ct)
     {

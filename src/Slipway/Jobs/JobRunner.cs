@@ -49,6 +49,7 @@ internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnume
     {
         var added = await database.Write<Done>(session =>
         {
+            JobQueue.FreeDeadLeases(session);
             foreach (var handler in byKind.Values.Where(handler => handler.Resident).OrderBy(handler => handler.Kind, StringComparer.Ordinal))
                 jobs.Add(session, handler.Kind, "resident", "{}", clock.GetUtcNow(), attemptsMax: int.MaxValue);
             return new Done();
