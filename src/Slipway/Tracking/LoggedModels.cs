@@ -66,6 +66,13 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
             Find(session, caller, request.ModelId!) is { } row ? new LoggedModelAnswer(Records(session, [row.No])[0]) : Missing(request.ModelId!), ct);
     }
 
+    /// <summary>Where a logged model's files lie.</summary>
+    public async Task<Outcome<string>> ArtifactUri(Caller caller, string id, CancellationToken ct)
+    {
+        if (WireCheck.Required(id, "model_id", IdCharsMax) is { } bad) return bad;
+        return await db.Read<Outcome<string>>(session => Find(session, caller, id) is { } row ? row.ArtifactUri : Missing(id), ct);
+    }
+
     /// <summary>Says that the model's files are up, or that the upload failed.</summary>
     public Task<Outcome<LoggedModelAnswer>> Finalise(Caller caller, FinalizeLoggedModel request, CancellationToken ct)
     {

@@ -67,6 +67,13 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
         return await db.Read<Outcome<WrittenJson>>(session => Find(session, caller, id!) is { } row ? answers.One(session, row) : Missing(id!), ct);
     }
 
+    /// <summary>Where a run's artifacts lie; deleted runs keep theirs.</summary>
+    public async Task<Outcome<string>> ArtifactUri(Caller caller, string id, CancellationToken ct)
+    {
+        if (WireCheck.RunId(id) is { } bad) return bad;
+        return await db.Read<Outcome<string>>(session => Find(session, caller, id) is { } row ? row.ArtifactUri : Missing(id), ct);
+    }
+
     /// <summary>Changes status, end time or name of an active run; an absent or empty field stays as it is.</summary>
     public async Task<Outcome<RunUpdated>> Update(Caller caller, UpdateRun request, CancellationToken ct)
     {
