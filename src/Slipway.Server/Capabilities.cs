@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Events;
+using Slipway.Tracking;
 
 namespace Slipway.Server;
 
@@ -19,5 +20,19 @@ internal static class Capabilities
         var anchor = parts.Own(Anchor.Open(parts.Data));
         EventsApi.Map(parts.Routes, parts.Events, new AuditVerification(parts.Database, anchor));
         parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
+
+        ComposeTracking(parts);
+    }
+
+    private static void ComposeTracking(Parts parts)
+    {
+        var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues };
+        var names = new RunNames(new Random());
+        var metrics = parts.Own(new Metrics(parts.Database, parts.Logs.CreateLogger<Metrics>()));
+        var experiments = new Experiments(parts.Database, parts.Events, parts.Clock, rules);
+        var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics);
+        var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);
+        TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics));
+        parts.Preparations.Add(experiments.MakeDefault);
     }
 }

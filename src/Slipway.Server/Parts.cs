@@ -45,6 +45,9 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>How each kind of job is run; capabilities add theirs, and the runner starts after the last one did.</summary>
     public List<JobHandler> JobHandlers { get; } = [];
 
+    /// <summary>What must be there before the first request; a problem stops the start.</summary>
+    public List<Func<CancellationToken, Task<Outcome<Done>>>> Preparations { get; } = [];
+
     /// <summary>The event log.</summary>
     public EventLog Events { get; }
 
@@ -95,6 +98,8 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>Starts to run jobs, when every capability has added its handlers.</summary>
     public async Task StartJobs(CancellationToken ct)
     {
+        foreach (var prepare in Preparations)
+            if ((await prepare(ct)).Problem is { } problem) throw new ServerStartException("database: " + problem.Message);
         var runner = Own(new JobRunner(Jobs, Database, JobHandlers, Clock, Logs.CreateLogger<JobRunner>()));
         await runner.StartAsync(ct);
         closing.Push(async () => await runner.StopAsync(CancellationToken.None));
