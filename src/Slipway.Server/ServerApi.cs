@@ -36,6 +36,8 @@ internal static class ServerApi
             await Answers.Json(context.Response, ready, Wire.Type<Ready>());
             return null;
         }, output: ServerJson.Default.Ready);
+        byte[]? document = null;
+        routes.Raw("GET", "/openapi.json", Right.None, "This document.", (context, _) => Text(context, document ??= OpenApiDocument.Write(routes.All), "application/json"));
         routes.Raw("GET", "/metrics", Right.Administer, "What the server measures, for Prometheus.",
             (context, _) => Text(context, Encoding.UTF8.GetBytes(PrometheusText.Write(metrics)), PrometheusText.ContentType));
         routes.Raw("GET", "/version", Right.None, "The MLflow version whose behaviour this server implements, as text.", (context, _) => Text(context, Mlflow));
