@@ -62,6 +62,8 @@ internal sealed partial class Metrics
     private SeriesColumns Owned(Session session, long runNo, long keyId, SeriesPoint? after, int wanted, List<SeriesDamage> damages)
     {
         var columns = new SeriesColumns(Math.Min(wanted, 4 * SeriesSegment.PointsMax));
+        // The block that holds the cursor also brings points up to it, which go again.
+        if (after is not null) wanted += SeriesBlock.PointsMax;
         var from = after is { } cursor ? (cursor.TimeMs, cursor.Step, SeriesPoint.Ordinal(cursor.Value)) : Beginning;
         var entries = new List<SeriesBlockEntry>();
         for (var full = true; full && columns.Count < wanted;)

@@ -8,7 +8,7 @@ internal sealed partial class Metrics
     /// <summary>A segment's row without its blobs.</summary>
     internal readonly record struct SegmentRow(long Id, long RunNo, long Key, SeriesSummary Summary);
 
-    private const string SegmentColumns = """
+    internal const string SegmentColumns = """
         id, run_no, key_id, points, nans, first_ms, first_step, first_ord, last_ms, last_step, last_ord,
         low_ms, low_step, low_ord, high_ms, high_step, high_ord, min_ord, max_ord
         """;
@@ -18,7 +18,7 @@ internal sealed partial class Metrics
 
     private static bool IsDeleted(Session session, long runNo) => session.Long("SELECT run_no FROM metric_runs WHERE run_no = $1 AND deleted = 1", runNo) is not null;
 
-    private static SegmentRow ReadSegmentRow(Row row) => new(row.Long(0), row.Long(1), row.Long(2), new SeriesSummary
+    internal static SegmentRow ReadSegmentRow(Row row) => new(row.Long(0), row.Long(1), row.Long(2), new SeriesSummary
     {
         Count = row.Int(3),
         Nans = row.Int(4),

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Slipway.Storage;
+
+namespace Slipway.Tracking;
+
+/// <summary>
+/// Keeps metrics in shape: settles a few times a second, compacts every second, sweeps what deleted runs left and returns free pages when
+/// there is nothing else to do. Each of these is a method that can be called without the loop.
+/// </summary>
+internal sealed partial class MetricsCompactor(Metrics metrics, Database database, TimeProvider clock, ILogger<MetricsCompactor> logger) : BackgroundService
+{
+    /// <summary>How often batches are settled.</summary>
+    public static readonly TimeSpan SettleEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often runs are looked through for compaction.</summary>
+    public static readonly TimeSpan CompactEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>A batch waits about this long in the log at most, however small its run.</summary>
+    public static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(20);
+
+    /// <summary>Free pages given back at a time: 4 MB.</summary>
+    public const int PagesMax = 1_000;
+
+    private readonly Queue<(long At, long Newest)> marks = new();
+    private long agedUpTo;
+
+    /// <summary>One round of everything but settling; answers whether it found work.</summary>
+    public async Task<bool> CompactOnce(CancellationToken ct)
+    {
+        // Ids grow with time: what is not above the newest id of a while ago has waited at least that while.
+        marks.Enqueue((clock.GetTimestamp(), await metrics.NewestBatch(ct)));
+        while (marks.Count > 0 && clock.GetElapsedTime(marks.Peek().At) >= AgeMax) agedUpTo = marks.Dequeue().Newest;
+        var moved = await metrics.Compact(agedUpTo, ct);
+        if (moved.Problem is { } problem) Failed("compact", problem.Message);
+        var swept = await metrics.Sweep(ct);
+        if (moved is { Succeeded: true, Value: > 0 } || swept is { Succeeded: true, Value: true }) return true;
+        // Under load the next batches use the free pages again: returning them is for quiet moments.
+        return await database.ReturnFreePages(PagesMax, ct);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        Every(SettleEvery, async stop =>
+        {
+            if (await metrics.Settle(stop) is { } problem) Failed("settle", problem.Message);
+        }, stoppingToken),
+        Every(CompactEvery, async stop =>
+        {
+            // At most as long as a tick at a time when there is only sweeping to do, so that age is looked at.
+            for (var round = 0; round < 50 && await CompactOnce(stop); round++) { }
+        }, stoppingToken));
+
+    private async Task Every(TimeSpan period, Func<CancellationToken, Task> work, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(period, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                try
+                {
+                    await work(stop);
+                }
+                catch (StorageException failure)
+                {
+                    // The database may be restarting; the next tick tries again.
+                    Failed("reach the database", failure.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Stopped();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Metrics could not {What}: {Why} It is tried again.")]
+    private partial void Failed(string what, string why);
+
+    [LoggerMessage(LogLevel.Debug, "The compactor of metrics stopped.")]
+    private partial void Stopped();
+}
