@@ -88,6 +88,20 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
             : Problem.NotFound($"Could not find experiment with name {WireCheck.Quote(request.ExperimentName)}"), ct);
     }
 
+    /// <summary>One page of experiments.</summary>
+    public async Task<Outcome<ExperimentsPage>> Search(Caller caller, SearchExperiments request, CancellationToken ct)
+    {
+        if (WireNames.Deleted(request.ViewType, "view_type", out var deleted) is { } badView) return badView;
+        var query = new ExperimentQuery(request.Filter, request.OrderBy, deleted, request.MaxResults, request.PageToken);
+        return await db.Read<Outcome<ExperimentsPage>>(session =>
+        {
+            var page = ExperimentSearch.Page(session, caller, query);
+            if (page.Problem is { } refused) return refused;
+            var found = Records(session, page.Value.Numbers);
+            return new ExperimentsPage(found.Length == 0 ? null : found, page.Value.NextPageToken);
+        }, ct);
+    }
+
     /// <summary>Renames an active experiment; without a new name nothing changes.</summary>
     public async Task<Outcome<Done>> Update(Caller caller, UpdateExperiment request, CancellationToken ct)
     {

@@ -73,6 +73,15 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         return await db.Read<Outcome<string>>(session => Find(session, caller, id) is { } row ? row.ArtifactUri : Missing(id), ct);
     }
 
+    /// <summary>One page of logged models.</summary>
+    public Task<Outcome<LoggedModelsPage>> Search(Caller caller, SearchLoggedModels request, CancellationToken ct) => db.Read<Outcome<LoggedModelsPage>>(session =>
+    {
+        var page = LoggedModelSearch.Page(session, caller, request);
+        if (page.Problem is { } refused) return refused;
+        var found = Records(session, page.Value.Numbers);
+        return new LoggedModelsPage(found.Length == 0 ? null : found, page.Value.NextPageToken);
+    }, ct);
+
     /// <summary>Says that the model's files are up, or that the upload failed.</summary>
     public Task<Outcome<LoggedModelAnswer>> Finalise(Caller caller, FinalizeLoggedModel request, CancellationToken ct)
     {

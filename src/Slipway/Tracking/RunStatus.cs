@@ -34,6 +34,14 @@ internal static class WireNames
         // TryParse also takes numbers and lists ("RUNNING, FAILED" would be KILLED); the wire has names.
         name is not null && Enum.TryParse<T>(name, out var value) && Enum.GetName(value) == name ? value : null;
 
+    /// <summary>A view type as searches take it: false active, true deleted, null both. Absent is active.</summary>
+    public static Problem? Deleted(string? view, string path, out bool? deleted)
+    {
+        var parsed = string.IsNullOrEmpty(view) ? ViewType.ACTIVE_ONLY : Parse<ViewType>(view);
+        deleted = parsed switch { ViewType.DELETED_ONLY => true, ViewType.ALL => null, _ => false };
+        return parsed is null ? Unknown<ViewType>(view!, path) : null;
+    }
+
     /// <summary>The refusal of an unknown name.</summary>
     public static Problem Unknown<T>(string name, string path) where T : struct, Enum =>
         WireCheck.Invalid(name, path, $"must be one of {string.Join(", ", Enum.GetNames<T>())}.");

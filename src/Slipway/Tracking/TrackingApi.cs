@@ -27,6 +27,8 @@ internal static class TrackingApi
         api.Post<CreateExperiment, ExperimentCreated>("/experiments/create", WriteExperiments, "Creates an experiment.", experiments.Create);
         api.Get<ExperimentRef, ExperimentAnswer>("/experiments/get", ReadExperiments, "Answers an experiment, also a deleted one.", experiments.Get);
         api.Get<GetExperimentByName, ExperimentAnswer>("/experiments/get-by-name", ReadExperiments, "Answers an experiment by its name, also a deleted one.", experiments.GetByName);
+        foreach (var method in (ReadOnlySpan<string>)["POST", "GET"])
+            api.Add<SearchExperiments, ExperimentsPage>(method, "/experiments/search", ReadExperiments, "Finds experiments by filter, a page at a time.", experiments.Search);
         api.Post<UpdateExperiment, Done>("/experiments/update", WriteExperiments, "Renames an active experiment.", experiments.Update);
         api.Post<ExperimentRef, Done>("/experiments/delete", WriteExperiments, "Deletes an experiment softly, and its active runs.", experiments.Delete);
         api.Post<ExperimentRef, Done>("/experiments/restore", WriteExperiments, "Restores a deleted experiment and its runs.", experiments.Restore);
@@ -40,6 +42,8 @@ internal static class TrackingApi
         api.Post<CreateRun, RunAnswer>("/runs/create", WriteExperiments, "Creates a run.", runs.Create);
         api.Add<RunRef, WrittenJson>("GET", "/runs/get", ReadExperiments, "Answers a run with everything logged to it, also a deleted one.", runs.Get,
             looksOut: TrackingJson.Default.RunAnswer);
+        api.Add<SearchRuns, WrittenJson>("POST", "/runs/search", ReadExperiments, "Finds runs by filter in any order, a page at a time.", runs.Search,
+            looksOut: TrackingJson.Default.RunsPage);
         api.Post<UpdateRun, RunUpdated>("/runs/update", WriteExperiments, "Changes status, end time or name of a run.", runs.Update);
         api.Post<RunRef, Done>("/runs/delete", WriteExperiments, "Deletes a run softly.", runs.Delete);
         api.Post<RunRef, Done>("/runs/restore", WriteExperiments, "Restores a deleted run.", runs.Restore);
@@ -65,6 +69,7 @@ internal static class TrackingApi
     private static void MapModels(RouteGroup api, LoggedModels models)
     {
         api.Post<CreateLoggedModel, LoggedModelAnswer>("/logged-models", WriteExperiments, "Creates a logged model, pending until it is finalised.", models.Create);
+        api.Post<SearchLoggedModels, LoggedModelsPage>("/logged-models/search", ReadExperiments, "Finds logged models by filter, a page at a time.", models.Search);
         api.Get<LoggedModelRef, LoggedModelAnswer>("/logged-models/{model_id}", ReadExperiments, "Answers a logged model.", models.Get);
         api.Patch<FinalizeLoggedModel, LoggedModelAnswer>("/logged-models/{model_id}", WriteExperiments, "Says whether a logged model's files are up.", models.Finalise);
         api.Delete<LoggedModelRef, Done>("/logged-models/{model_id}", WriteExperiments, "Deletes a logged model softly.", models.Delete);
