@@ -16,7 +16,7 @@ internal static class CommandLine
             ServerCommand.Create(terminal),
             Experiments.Create(terminal),
             Runs.Create(terminal),
-            Artifacts.Create(terminal),
+            Commands.Artifacts.Create(terminal), // Slipway.Artifacts is a namespace too
             DoctorCommand.Create(terminal),
             Completions.Create(terminal),
         };

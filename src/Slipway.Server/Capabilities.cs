@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Tracking;
 
@@ -21,18 +22,23 @@ internal static class Capabilities
         EventsApi.Map(parts.Routes, parts.Events, new AuditVerification(parts.Database, anchor));
         parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
 
-        ComposeTracking(parts);
+        // Artifacts: the tree is below tracking, its routes ask tracking where the files of a run or model lie.
+        var tree = new ArtifactTree(parts.Database, parts.Blobs, parts.Events, parts.Clock, TrackedArtifacts.Gate);
+        parts.JobHandlers.Add(new ArtifactSweep(parts.Database, parts.Blobs, parts.Clock, parts.Logs.CreateLogger<ArtifactSweep>()).Handler);
+        var holders = ComposeTracking(parts, tree);
+        ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, parts.Blobs, tree, parts.Clock), holders);
     }
 
-    private static void ComposeTracking(Parts parts)
+    private static ArtifactHolders ComposeTracking(Parts parts, ArtifactTree artifacts)
     {
         var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues };
         var names = new RunNames(new Random());
         var metrics = parts.Own(new Metrics(parts.Database, parts.Logs.CreateLogger<Metrics>()));
         var experiments = new Experiments(parts.Database, parts.Events, parts.Clock, rules);
-        var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics);
+        var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics));
         parts.Preparations.Add(experiments.MakeDefault);
+        return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
     }
 }

@@ -1,3 +1,4 @@
+using Slipway.Artifacts;
 using Slipway.Storage;
 
 namespace Slipway.Tracking;
@@ -18,6 +19,8 @@ internal sealed partial class Runs
             if (Find(session, caller, request.RunId!, session.Dialect.ForUpdate()) is not { } run) return Missing(request.RunId!);
             foreach (var table in Owned) session.Execute($"DELETE FROM {table} WHERE run_no = $1", run.No);
             metrics.Delete(session, run.No);
+            // Artifacts that lie in another store are that store's: only its owner may remove them.
+            if (ArtifactPath.OfUri(run.ArtifactUri) is { Problem: null, Value.IsRoot: false } root) artifacts.DeleteUnder(session, caller, root.Value);
             session.Execute("DELETE FROM runs WHERE no = $1", run.No);
             events.Append(session, caller, "run.removed", Subject(run.RunId), EventData.Of(("experiment_id", Text(run.ExperimentId)), ("name", run.Name), ("artifact_uri", run.ArtifactUri)));
             return default(Done);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Storage;
 
@@ -8,7 +9,8 @@ namespace Slipway.Tracking;
 /// Runs: create, read, change, delete softly, restore. What is logged to them is in Runs.Log.cs and Runs.Inputs.cs, their removal for good in
 /// Runs.Remove.cs. Every write holds the run's row, so that on PostgreSQL too a deletion and a log cannot pass each other.
 /// </summary>
-internal sealed partial class Runs(Database db, EventLog events, TimeProvider clock, TrackingRules rules, RunNames names, RunAnswers answers, Metrics metrics)
+internal sealed partial class Runs(Database db, EventLog events, TimeProvider clock, TrackingRules rules, RunNames names, RunAnswers answers, Metrics metrics,
+    ArtifactTree artifacts)
 {
     /// <summary>The tag that holds a run's name; setting either sets the other.</summary>
     public const string NameTag = "mlflow.runName";

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Storage;
 using Slipway.Tests.Storage;
@@ -17,14 +18,15 @@ public abstract class TrackingStoreTests(Dialect dialect)
 
     private async Task<Store> Open(bool truncate = true)
     {
-        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Events"), ProductSchema.Of("Datasets"), ProductSchema.Of("Tracking/Tracking"), ProductSchema.Of("Metrics"));
+        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Events"), ProductSchema.Of("Artifacts"), ProductSchema.Of("Datasets"), ProductSchema.Of("Tracking/Tracking"), ProductSchema.Of("Metrics"));
         var clock = new ManualClock();
         var events = new EventLog(test.Database, clock);
         var rules = new TrackingRules { TruncateLongValues = truncate };
         var metrics = new Metrics(test.Database, NullLogger<Metrics>.Instance);
         var names = new RunNames(new Random(1));
         var answers = new RunAnswers(metrics);
-        return new Store(test, events, new Experiments(test.Database, events, clock, rules), new Runs(test.Database, events, clock, rules, names, answers, metrics),
+        var artifacts = new ArtifactTree(test.Database, new FolderBlobs(Path.Combine(Path.GetTempPath(), "slipway-test-no-blobs")), events, clock, TrackedArtifacts.Gate);
+        return new Store(test, events, new Experiments(test.Database, events, clock, rules), new Runs(test.Database, events, clock, rules, names, answers, metrics, artifacts),
             new LoggedModels(test.Database, events, clock, rules, names), answers, metrics);
     }
 

@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using Slipway.Events;
+using Slipway.Storage;
+
+namespace Slipway.Artifacts;
+
+/// <summary>
+/// The tree of artifact names over blobs. Each workspace has a tree of its own. A file appears, or replaces another, in one transaction after its
+/// blob is durable; a blob that loses its name is swept by age, so that a download that has begun can end.
+/// </summary>
+internal sealed partial class ArtifactTree(Database database, IBlobs blobs, EventLog events, TimeProvider clock, ArtifactGate gate)
+{
+    /// <summary>The largest file: what an upload to S3 can hold in its 10,000 parts, stated for every store.</summary>
+    public const long BytesMax = 512L * 1024 * 1024 * 1024;
+
+    /// <summary>The ids of the blobs that are in use: what a backup takes along.</summary>
+    public const string BlobsInUse = "SELECT id FROM blobs WHERE orphaned_ms IS NULL ORDER BY id";
+
+    /// <summary>The bytes as they came: the only format of blobs so far.</summary>
+    private const int PlainFormat = 1;
+
+    private const string InsertBlob = """
+        INSERT INTO blobs (id, workspace_id, sha256, size, format, created_ms) VALUES ($1, $2, $3, $4, $5, $6)
+        """;
+
+    private const string OrphanBlob = "UPDATE blobs SET orphaned_ms = $1 WHERE id = $2";
+
+    private const string InsertName = """
+        INSERT INTO artifacts (workspace_id, folder, name, blob_id, size, created_ms) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (workspace_id, folder, name) DO NOTHING
+        """;
+
+    private const string ReplaceFile = """
+        UPDATE artifacts SET blob_id = $4, size = $5, created_ms = $6 WHERE workspace_id = $1 AND folder = $2 AND name = $3
+        """;
+
+    private const string FindName = "SELECT blob_id FROM artifacts WHERE workspace_id = $1 AND folder = $2 AND name = $3";
+
+    private const string FindFile = """
+        SELECT a.blob_id, a.size, b.sha256, a.created_ms
+          FROM artifacts a LEFT JOIN blobs b ON b.id = a.blob_id
+         WHERE a.workspace_id = $1 AND a.folder = $2 AND a.name = $3
+        """;
+
+    private enum Found { Nothing, File, Folder }
+
+    /// <summary>Stores a stream as a file, replacing one of the same name.</summary>
+    public async Task<Outcome<Artifact>> Put(Caller caller, ArtifactPath path, Stream content, CancellationToken ct)
+    {
+        // Asked before a gigabyte is sent, and again in the write, which alone decides.
+        if (await database.Read(session => Refuse(session, caller, path), ct) is { } refused) return refused;
+        var blob = BlobId.New();
+        var stored = await blobs.Put(blob, content, ct);
+        if (stored.Problem is { } failed) return failed;
+        // Cancelling here would only make an orphan of what is already stored.
+        var outcome = await database.Write(session => Register(session, caller, path, blob, stored.Value), CancellationToken.None);
+        if (outcome.Problem is not null) await blobs.Remove(blob, CancellationToken.None);
+        return outcome;
+    }
+
+    /// <summary>A file's facts.</summary>
+    public async Task<Outcome<Artifact>> Find(Caller caller, ArtifactPath path, CancellationToken ct)
+    {
+        if (path.IsRoot) return Problem.Missing("path");
+        return await database.Read<Outcome<Artifact>>(session =>
+        {
+            if (gate(session, caller, path, write: false) is { } refused) return refused;
+            Outcome<Artifact> found = Problem.NotFound($"No artifact '{path}'. List its directory to see what there is.");
+            session.Each(FindFile, row =>
+            {
+                found = row.IsNull(0)
+                    ? Problem.NotFound($"The artifact '{path}' is a directory. List it and ask for its files one by one.")
+                    : new Artifact(path, Id(row.Text(0)), row.Long(1), row.Text(2), DateTimeOffset.FromUnixTimeMilliseconds(row.Long(3)));
+                return false;
+            }, caller.Workspace, path.Folder, path.Name);
+            return found;
+        }, ct);
+    }
+
+    /// <summary>Opens the bytes of a file that was found.</summary>
+    public async Task<Outcome<Stream>> Open(Artifact artifact, long offset, long? length, CancellationToken ct)
+    {
+        var opened = await blobs.Open(artifact.Blob, offset, length, ct);
+        return opened.Problem is { Status: 404 } ? Lost(artifact) : opened;
+    }
+
+    /// <summary>The file that holds exactly the artifact's bytes, where the blob store has files.</summary>
+    public string? PathOf(Artifact artifact) => blobs.PathOf(artifact.Blob);
+
+    /// <summary>What to say when a row names a blob that is not there.</summary>
+    public static Problem Lost(Artifact artifact) =>
+        Problem.Damaged($"The content of '{artifact.Path}' (blob {artifact.Blob}) is missing from the blob store. Restore it from a backup, or log the artifact again.");
+
+    /// <summary>Names a durable blob in the caller's transaction: the last step of every way to upload.</summary>
+    public Outcome<Artifact> Register(Session session, Caller caller, ArtifactPath path, BlobId blob, Stored stored)
+    {
+        if (Refuse(session, caller, path) is { } refused) return refused;
+        var now = clock.GetUtcNow();
+        var nowMs = now.ToUnixTimeMilliseconds();
+        if (MakeFolders(session, caller, path, nowMs) is { } inTheWay) return inTheWay;
+        session.Execute(InsertBlob, blob.ToString(), caller.Workspace, stored.Sha256, stored.Size, PlainFormat, nowMs);
+        var replaced = false;
+        while (session.Execute(InsertName, caller.Workspace, path.Folder, path.Name, blob.ToString(), stored.Size, nowMs) == 0)
+        {
+            var (found, old) = Look(session, caller, path, session.Dialect.ForUpdate());
+            if (found is Found.Nothing) continue; // deleted by another server since the insert
+            if (found is Found.Folder) return IsFolder(path);
+            session.Execute(ReplaceFile, caller.Workspace, path.Folder, path.Name, blob.ToString(), stored.Size, nowMs);
+            session.Execute(OrphanBlob, nowMs, old);
+            replaced = true;
+            break;
+        }
+        var data = new JsonObject { ["size"] = stored.Size, ["sha256"] = stored.Sha256 };
+        if (replaced) data["replaced"] = true;
+        events.Append(session, caller, "artifact.logged", $"artifact/{path}", data.ToJsonString());
+        return new Artifact(path, blob, stored.Size, stored.Sha256, now);
+    }
+
+    /// <summary>What speaks against a file of this name: rights, a directory of the same name, a file where a directory must be.</summary>
+    public Problem? Refuse(Session session, Caller caller, ArtifactPath path)
+    {
+        if (path.IsRoot) return Problem.Missing("path");
+        if (gate(session, caller, path, write: true) is { } refused) return refused;
+        return Look(session, caller, path).Found is Found.Folder ? IsFolder(path) : null;
+    }
+
+    /// <summary>Makes the directories above a file; a file among them is refused.</summary>
+    private static Problem? MakeFolders(Session session, Caller caller, ArtifactPath path, long nowMs)
+    {
+        var folders = path.Folders().ToList();
+        if (folders.Count == 0) return null;
+        // A directory that is there has its own directories above it: one look in the usual case. The share lock keeps it until the commit.
+        if (Look(session, caller, folders[^1], session.Dialect.ForShare()).Found is Found.Folder) return null;
+        foreach (var folder in folders)
+        {
+            while (session.Execute(InsertName, caller.Workspace, folder.Folder, folder.Name, (string?)null, 0, nowMs) == 0)
+            {
+                var found = Look(session, caller, folder, session.Dialect.ForShare()).Found;
+                if (found is Found.File)
+                    return Problem.Invalid($"Invalid path '{path}': '{folder}' is a file, so nothing can lie below it. Choose another name, or delete that file first.");
+                if (found is Found.Folder) break;
+            }
+        }
+        return null;
+    }
+
+    private static (Found Found, string? Blob) Look(Session session, Caller caller, ArtifactPath path, string andLock = "")
+    {
+        (Found, string?) result = (Found.Nothing, null);
+        session.Each(FindName + andLock, row =>
+        {
+            result = row.IsNull(0) ? (Found.Folder, null) : (Found.File, row.Text(0));
+            return false;
+        }, caller.Workspace, path.Folder, path.Name);
+        return result;
+    }
+
+    private static Problem IsFolder(ArtifactPath path) =>
+        Problem.Invalid($"Invalid path '{path}': it is a directory. Choose another name, or delete the directory first.");
+
+    private static BlobId Id(string text) => BlobId.TryParse(text, out var id) ? id : throw new FormatException($"The database names a blob '{text}'.");
+}
