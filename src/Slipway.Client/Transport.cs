@@ -142,7 +142,8 @@ internal sealed class Transport : IDisposable
 
     private SlipwayException Unreachable(Exception fault) =>
         new($"No server answers at {options.Url.AbsoluteUri.TrimEnd('/')}: {fault.Message}", null, null,
-            "Start one with 'slipway server', or name another with SLIPWAY_URL, MLFLOW_TRACKING_URI or --url.", fault) { IsUnreachable = true };
+            "Start one with 'slipway server', or name another with SLIPWAY_URL, MLFLOW_TRACKING_URI or --url.", fault)
+        { IsUnreachable = true };
 
     private static async Task<SlipwayException> Refused(HttpRequestMessage request, HttpResponseMessage response, CancellationToken ct)
     {

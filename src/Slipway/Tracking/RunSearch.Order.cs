@@ -22,7 +22,8 @@ internal static partial class RunSearch
         {
             var id = metricKeys.GetValueOrDefault(key.Field.Key);
             return new SortKey(key.Field, key.Descending, true, (n, _) => $"k{n}.is_nan, k{n}.value",
-                (n, sql) => $" LEFT JOIN metric_latest k{n} ON k{n}.run_no = r.no AND k{n}.key_id = {sql.Add(id)}") { MetricKeyId = id };
+                (n, sql) => $" LEFT JOIN metric_latest k{n} ON k{n}.run_no = r.no AND k{n}.key_id = {sql.Add(id)}")
+            { MetricKeyId = id };
         }
         var table = key.Field.Kind is FieldKind.Param ? "params" : "tags";
         return new SortKey(key.Field, key.Descending, false, (n, _) => $"k{n}.value",

@@ -27,15 +27,22 @@ public sealed class SearchFilterProperties
     private static Gen<string> Value => ArbMap.Default.GeneratorFor<string>().Select(text => Fit(text ?? ""));
 
     private static Gen<Clause> AnyClause => Gen.OneOf(
-        from key in Key from comparator in Gen.Choose(0, 5) from number in ArbMap.Default.GeneratorFor<double>().Where(number => !double.IsNaN(number))
+        from key in Key
+        from comparator in Gen.Choose(0, 5)
+        from number in ArbMap.Default.GeneratorFor<double>().Where(number => !double.IsNaN(number))
         select new Clause(new SearchField(FieldKind.Metric, key), (Comparator)comparator, new NumberValue(number)),
-        from key in Key from kind in Gen.Elements(FieldKind.Param, FieldKind.Tag)
-        from comparator in Gen.Elements(Comparator.Equal, Comparator.NotEqual, Comparator.Like, Comparator.ILike) from text in Value
+        from key in Key
+        from kind in Gen.Elements(FieldKind.Param, FieldKind.Tag)
+        from comparator in Gen.Elements(Comparator.Equal, Comparator.NotEqual, Comparator.Like, Comparator.ILike)
+        from text in Value
         select new Clause(new SearchField(kind, key), comparator, new TextValue(text)),
-        from key in Key from kind in Gen.Elements(FieldKind.Param, FieldKind.Tag) from comparator in Gen.Elements(Comparator.IsNull, Comparator.IsNotNull)
+        from key in Key
+        from kind in Gen.Elements(FieldKind.Param, FieldKind.Tag)
+        from comparator in Gen.Elements(Comparator.IsNull, Comparator.IsNotNull)
         select new Clause(new SearchField(kind, key), comparator, null),
         from asked in Gen.Elements(new SearchField(FieldKind.Attribute, RunFilter.RunId), new SearchField(FieldKind.Attribute, RunFilter.Status), new SearchField(FieldKind.Dataset, "name"))
-        from comparator in Gen.Elements(Comparator.In, Comparator.NotIn) from texts in Gen.NonEmptyListOf(Value)
+        from comparator in Gen.Elements(Comparator.In, Comparator.NotIn)
+        from texts in Gen.NonEmptyListOf(Value)
         select new Clause(asked, comparator, new ListValue([.. texts])));
 
     [Fact]
@@ -45,7 +52,9 @@ public sealed class SearchFilterProperties
 
     [Fact]
     public void A_printed_order_parses_back_to_the_same_keys() => Check.One(Quick, Prop.ForAll(
-        (from key in Key from kind in Gen.Elements(FieldKind.Metric, FieldKind.Param, FieldKind.Tag) from down in ArbMap.Default.GeneratorFor<bool>()
+        (from key in Key
+         from kind in Gen.Elements(FieldKind.Metric, FieldKind.Param, FieldKind.Tag)
+         from down in ArbMap.Default.GeneratorFor<bool>()
          select new OrderKey(new SearchField(kind, key), down)).Where(key => key.ToString().Length <= OrderByParser.CharsMax).ToArbitrary(),
         key => RunOrderBy.Parse([key.ToString()]).Value.Single() == key));
 
