@@ -68,9 +68,10 @@ public sealed record GetHistoryInterval(string[]? RunIds = null, string? MetricK
 /// <param name="RunId">Required; part of the path.</param>
 /// <param name="Key">Required.</param>
 /// <param name="Buckets">1 to <see cref="BucketsMax"/>, <see cref="BucketsDefault"/> if null.</param>
-/// <param name="StartStep">The first step, or null.</param>
-/// <param name="EndStep">The last step, or null.</param>
-public sealed record GetSeries(string? RunId = null, string? Key = null, int? Buckets = null, long? StartStep = null, long? EndStep = null)
+/// <param name="Axis">What buckets divide: "step" (default) or "time".</param>
+/// <param name="From">The first step or Unix millisecond, or null.</param>
+/// <param name="To">The last step or Unix millisecond, or null.</param>
+public sealed record GetSeries(string? RunId = null, string? Key = null, int? Buckets = null, string? Axis = null, long? From = null, long? To = null)
 {
     /// <summary>The buckets if none are asked for.</summary>
     public const int BucketsDefault = 1_000;
@@ -79,17 +80,25 @@ public sealed record GetSeries(string? RunId = null, string? Key = null, int? Bu
     public const int BucketsMax = 10_000;
 }
 
-/// <summary>A series in buckets of steps, column by column: entry i of every array belongs to bucket i. Empty buckets are left out.</summary>
+/// <summary>
+/// A series in equal buckets, column by column: entry i of every array belongs to bucket i. Empty buckets are left out. Everything is exact:
+/// no point is skipped.
+/// </summary>
 /// <param name="Key">The metric.</param>
-/// <param name="Points">All points in the range.</param>
-/// <param name="FirstStep">The lowest step in the bucket.</param>
-/// <param name="LastStep">The highest step in the bucket.</param>
-/// <param name="Count">Its points.</param>
-/// <param name="NanCount">How many of them are NaN; these are in no other column.</param>
-/// <param name="Min">The exact smallest value; "NaN" when the bucket holds nothing else.</param>
-/// <param name="Max">The exact largest value.</param>
-/// <param name="First">The value at the lowest (step, timestamp).</param>
-/// <param name="Last">The value at the highest (step, timestamp).</param>
-/// <param name="Mean">The mean of the values.</param>
-public sealed record SeriesAnswer(string? Key = null, long? Points = null, long[]? FirstStep = null, long[]? LastStep = null, long[]? Count = null,
-    long[]? NanCount = null, double[]? Min = null, double[]? Max = null, double[]? First = null, double[]? Last = null, double[]? Mean = null);
+/// <param name="Axis">"step" or "time".</param>
+/// <param name="From">The first step or Unix millisecond of the range.</param>
+/// <param name="To">The last one.</param>
+/// <param name="Start">The first step or millisecond of the bucket.</param>
+/// <param name="Count">Its points, NaNs included.</param>
+/// <param name="Nans">How many of them are NaN.</param>
+/// <param name="Min">The smallest value that is not NaN; "NaN" when there is none.</param>
+/// <param name="Max">The largest value that is not NaN; "NaN" when there is none.</param>
+/// <param name="First">The value at the bucket's beginning along the axis.</param>
+/// <param name="FirstStep">The step of that point.</param>
+/// <param name="FirstTime">The Unix millisecond of that point.</param>
+/// <param name="Last">The value at the bucket's end along the axis.</param>
+/// <param name="LastStep">The step of that point.</param>
+/// <param name="LastTime">The Unix millisecond of that point.</param>
+public sealed record SeriesAnswer(string? Key = null, string? Axis = null, long? From = null, long? To = null, long[]? Start = null, int[]? Count = null,
+    int[]? Nans = null, double[]? Min = null, double[]? Max = null, double[]? First = null, long[]? FirstStep = null, long[]? FirstTime = null,
+    double[]? Last = null, long[]? LastStep = null, long[]? LastTime = null);

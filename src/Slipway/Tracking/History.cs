@@ -81,6 +81,68 @@ internal sealed class History(Database db, Metrics metrics)
         }, ct);
     }
 
+    /// <summary>metrics/get-history-bulk-interval: evenly spaced steps of several runs, each run's first and last step included.</summary>
+    public async Task<Outcome<WrittenJson>> GetInterval(Caller caller, GetHistoryInterval request, CancellationToken ct)
+    {
+        var ids = (request.RunIds ?? []).Distinct().ToArray();
+        if (CheckRuns(ids, "run_ids", GetHistoryInterval.RunsMax) is { } bad) return bad;
+        if (WireCheck.Required(request.MetricKey, "metric_key", Metric.KeyCharsMax) is { } badKey) return badKey;
+        if (request.StartStep is null != request.EndStep is null) return Problem.Invalid("If either start_step or end_step are specified, both must be specified.");
+        if (request.StartStep > request.EndStep)
+            return Problem.Invalid($"end_step must be greater than start_step. Found start_step={request.StartStep} and end_step={request.EndStep}.");
+        if (request.MaxResults is < 1 or > GetHistoryInterval.MaxResultsMax)
+            return Problem.Invalid($"Invalid value {request.MaxResults} for parameter 'max_results' supplied: It must be from 1 to {GetHistoryInterval.MaxResultsMax}.");
+        return await db.Read<Outcome<WrittenJson>>(session =>
+        {
+            var runs = Runs.Known(session, caller, ids);
+            if (Unknown(ids, runs) is { } unknown) return unknown;
+            var sample = metrics.Interval(session, caller.Workspace, [.. runs.Select(static run => run.No)], request.MetricKey!, request.StartStep, request.EndStep,
+                request.MaxResults ?? GetHistoryInterval.MaxResultsMax);
+            if (sample.Damages.Count > 0) return Damaged(sample.Damages);
+            var idOf = runs.ToDictionary(static run => run.No, static run => run.RunId);
+            var buffer = new PooledWriter();
+            buffer.Write("{\"metrics\":["u8);
+            var first = true;
+            using var columns = new SeriesColumns();
+            foreach (var (no, points) in sample.Runs)
+            {
+                if (points.Length == 0) continue;
+                columns.Truncate(0);
+                foreach (var point in points) columns.Add(point);
+                new PointParts(request.MetricKey!, idOf[no]).Write(buffer, columns.Times, columns.Steps, columns.Values, first);
+                first = false;
+            }
+            buffer.Write("]}"u8);
+            return buffer.Seal();
+        }, ct);
+    }
+
+    /// <summary>A series in buckets for charts: exact minimum and maximum in each, infinities as they are.</summary>
+    public async Task<Outcome<SeriesAnswer>> GetSeries(Caller caller, GetSeries request, CancellationToken ct)
+    {
+        if (WireCheck.RunId(request.RunId) is { } bad) return bad;
+        if (WireCheck.Required(request.Key, "key", Metric.KeyCharsMax) is { } badKey) return badKey;
+        if (request.Buckets is < 1 or > Tracking.GetSeries.BucketsMax)
+            return Problem.Invalid($"Invalid value {request.Buckets} for parameter 'buckets' supplied: It must be from 1 to {Tracking.GetSeries.BucketsMax}.");
+        if (request.Axis is not (null or "" or "step" or "time")) return WireCheck.Invalid(request.Axis, "axis", "must be step or time.");
+        if (request.From > request.To) return Problem.Invalid($"'from' must not be after 'to', got {request.From} and {request.To}.");
+        var byTime = request.Axis == "time";
+        var read = await db.Read<Outcome<BucketedSeries>>(session => Runs.Find(session, caller, request.RunId!) is { } run
+            ? metrics.Buckets(session, caller.Workspace, run.No, request.Key!, byTime ? SeriesAxis.Time : SeriesAxis.Step, request.From, request.To,
+                request.Buckets ?? Tracking.GetSeries.BucketsDefault)
+            : Runs.Missing(request.RunId!), ct);
+        if (read.Problem is { } problem) return problem;
+        if (read.Value.Damages.Count > 0) return Damaged(read.Value.Damages);
+        var buckets = read.Value.Buckets;
+        T[] Column<T>(Func<SeriesBucket, T> value) => [.. buckets.Select(value)];
+        SeriesPoint Begin(SeriesBucket bucket) => byTime ? bucket.Summary.First : bucket.Summary.Low;
+        SeriesPoint End(SeriesBucket bucket) => byTime ? bucket.Summary.Last : bucket.Summary.High;
+        return new SeriesAnswer(request.Key, byTime ? "time" : "step", read.Value.From, read.Value.To, Column(static bucket => bucket.Start),
+            Column(static bucket => bucket.Summary.Count), Column(static bucket => bucket.Summary.Nans), Column(static bucket => bucket.Summary.Min),
+            Column(static bucket => bucket.Summary.Max), Column(bucket => Begin(bucket).Value), Column(bucket => Begin(bucket).Step), Column(bucket => Begin(bucket).TimeMs),
+            Column(bucket => End(bucket).Value), Column(bucket => End(bucket).Step), Column(bucket => End(bucket).TimeMs));
+    }
+
     private static Problem? CheckRuns(string[] ids, string path, int most)
     {
         if (ids.Length == 0) return Problem.Missing(path);

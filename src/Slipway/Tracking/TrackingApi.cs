@@ -20,6 +20,7 @@ internal static class TrackingApi
         MapMetrics(api, history);
 
         routes.Add<DeleteRun, Done>("DELETE", Own + "/runs/{run_id}", WriteExperiments, "Deletes a run; with hard=true for good, with everything logged to it.", runs.Remove);
+        routes.Add<GetSeries, SeriesAnswer>("GET", Own + "/runs/{run_id}/metrics/series", ReadExperiments, "Answers a metric in buckets, with the exact range of each.", history.GetSeries);
     }
 
     private static void MapExperiments(RouteGroup api, Experiments experiments, Runs runs)
@@ -64,6 +65,8 @@ internal static class TrackingApi
             looksOut: TrackingJson.Default.HistoryPage);
         api.Add<GetHistoryBulk, WrittenJson>("GET", "/metrics/get-history-bulk", ReadExperiments, "Answers one metric's points of several runs.", history.GetBulk,
             looksOut: TrackingJson.Default.HistoryPage);
+        api.Add<GetHistoryInterval, WrittenJson>("GET", "/metrics/get-history-bulk-interval", ReadExperiments, "Answers one metric of several runs at evenly spaced steps.",
+            history.GetInterval, looksOut: TrackingJson.Default.HistoryPage);
     }
 
     private static void MapModels(RouteGroup api, LoggedModels models)

@@ -92,6 +92,45 @@ public abstract class HistoryTests(TrackingServer server)
         Assert.Equal(400, (int)(await server.Get("/metrics/get-history-bulk?metric_key=m&" + string.Join('&', Enumerable.Repeat("run_id=" + runs[0], 101)))).Status);
         Assert.Equal("""{"metrics":[]}""", (await server.Get(query.Replace("metric_key=m", "metric_key=q", StringComparison.Ordinal))).Body);
     }
+
+    [Fact]
+    public async Task Interval_answers_spaced_steps_and_both_ends_of_each_run()
+    {
+        var runs = new[] { await server.Run(), await server.Run() };
+        await server.Ok("/runs/log-batch", $$"""{"run_id":"{{runs[0]}}","metrics":[{{string.Join(',', Enumerable.Range(0, 100).Select(n => $$"""{"key":"m","value":{{n}},"timestamp":{{n}},"step":{{n}}}"""))}}]}""");
+        await server.Ok("/runs/log-batch", $$"""{"run_id":"{{runs[1]}}","metrics":[{"key":"m","value":"Infinity","timestamp":1,"step":-7},{"key":"m","value":2,"timestamp":2,"step":55}]}""");
+        var query = $"/metrics/get-history-bulk-interval?metric_key=m&run_ids={runs[0]}&run_ids={runs[1]}";
+        var points = (await server.Ok(query + "&max_results=5"))["metrics"]!.AsArray();
+        var first = points.Where(point => (string)point!["run_id"]! == runs[0]).Select(point => (long)point!["step"]!).ToList();
+        Assert.True(first is [0, .., 99] && first.Count is >= 4 and <= 8, string.Join(' ', first));
+        Assert.Equal($$"""{"key":"m","value":1.7976931348623157E+308,"timestamp":1,"step":-7,"run_id":"{{runs[1]}}"}""", points.First(point => (string)point!["run_id"]! == runs[1])!.ToJsonString());
+        Assert.Equal(102, (await server.Ok(query))["metrics"]!.AsArray().Count);
+        Assert.Equal(11, (await server.Ok(query + "&start_step=10&end_step=20"))["metrics"]!.AsArray().Count);
+        foreach (var (wrong, says) in new[] { ("&start_step=1", "both must be specified"), ("&start_step=2&end_step=1", "must be greater"), ("&max_results=2501", "max_results"), ("&max_results=0", "max_results"), ("&run_ids=..", "run ID") })
+        {
+            var answer = await server.Get(query + wrong);
+            Assert.Equal(400, (int)answer.Status);
+            Assert.Contains(says, answer.Message);
+        }
+        Assert.Equal(404, (int)(await server.Get(query + "&run_ids=0123456789abcdef0123456789abcdef")).Status);
+        Assert.Equal(200, (int)(await server.Server.Get("/ajax-api/2.0/mlflow" + query)).Status);
+    }
+
+    [Fact]
+    public async Task Own_series_is_in_buckets_with_exact_ranges_and_infinities()
+    {
+        var run = await server.Run();
+        await server.Ok("/runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{{string.Join(',', Enumerable.Range(0, 10).Select(n => $$"""{"key":"m","value":{{n}},"timestamp":{{100 + n}},"step":{{n}}}"""))}},{"key":"m","value":"Infinity","timestamp":200,"step":7},{"key":"m","value":"NaN","timestamp":201,"step":2}]}""");
+        var answer = await server.Server.Get($"/api/slipway/v1/runs/{run}/metrics/series?key=m&buckets=2");
+        Assert.Equal("""
+            {"key":"m","axis":"step","from":0,"to":9,"start":[0,5],"count":[6,6],"nans":[1,0],"min":[0,5],"max":[4,"Infinity"],"first":[0,5],"first_step":[0,5],"first_time":[100,105],"last":[4,9],"last_step":[4,9],"last_time":[104,109]}
+            """, answer.Body);
+        var byTime = (await server.Server.Get($"/api/slipway/v1/runs/{run}/metrics/series?key=m&buckets=1&axis=time&from=105&to=106")).Json;
+        Assert.Equal((2, 5.0, 6.0), ((int)byTime["count"]![0]!, (double)byTime["first"]![0]!, (double)byTime["last"]![0]!));
+        foreach (var wrong in (string[])["key=m&buckets=0", "key=m&axis=depth", "key=m&from=2&to=1", "buckets=1"])
+            Assert.Equal(400, (int)(await server.Server.Get($"/api/slipway/v1/runs/{run}/metrics/series?{wrong}")).Status);
+        Assert.Equal("[]", (await server.Server.Get($"/api/slipway/v1/runs/{run}/metrics/series?key=none")).Json["start"]!.ToJsonString());
+    }
 }
 
 public sealed class LoggedBatchTests
