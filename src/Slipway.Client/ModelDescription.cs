@@ -23,6 +23,9 @@ public sealed record ModelDescription
     /// <summary>Anything else worth keeping beside the model.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The file in the folder that holds a few rows of input as pandas writes them with orient="split"; null when there is none.</summary>
+    public string? InputExample { get; init; }
+
     /// <summary>An ONNX model, loadable by MLflow's onnx and python_function flavors.</summary>
     /// <param name="file">The file inside the folder.</param>
     /// <param name="opsetVersion">The version of the onnx package that understands it, as MLflow notes it.</param>
@@ -56,6 +59,8 @@ public sealed record ModelDescription
         // MLflow keeps each side of a signature as a JSON text.
         if (Inputs.Count > 0 || Outputs.Count > 0)
             described["signature"] = new JsonObject { ["inputs"] = Columns(Inputs), ["outputs"] = Columns(Outputs), ["params"] = null };
+        if (InputExample is not null)
+            described["saved_input_example_info"] = new JsonObject { ["artifact_path"] = InputExample, ["type"] = "dataframe", ["pandas_orient"] = "split" };
         if (Metadata.Count > 0)
             described["metadata"] = new JsonObject(Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
         return described;

@@ -25,10 +25,7 @@ public sealed class BoostedTrees
     public static BoostedTrees Train(Bins bins, bool[] labels, BoostOptions options, Action<int, Tree>? grown = null, CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(labels.Length, bins.Rows);
-        var positives = labels.AsSpan().Count(true);
-        if (positives == 0 || positives == labels.Length) throw new ArgumentException($"Both answers must occur; all {labels.Length} labels are the same.", nameof(labels));
-
-        var baseScore = (float)Math.Log((double)positives / (labels.Length - positives));
+        var baseScore = BaseScoreOf(labels);
         var random = new Random(options.Seed);
         var scores = new double[labels.Length];
         Array.Fill(scores, baseScore);
@@ -51,6 +48,15 @@ public sealed class BoostedTrees
             grown?.Invoke(round, tree);
         }
         return new(baseScore, trees, bins.Columns.Length);
+    }
+
+    /// <summary>The log-odds of yes among labels, as a float, for that is what the exported model holds.</summary>
+    /// <exception cref="ArgumentException">All labels are the same: there is nothing to learn.</exception>
+    public static float BaseScoreOf(ReadOnlySpan<bool> labels)
+    {
+        var yes = labels.Count(true);
+        if (yes == 0 || yes == labels.Length) throw new ArgumentException($"Both answers must occur; all {labels.Length} labels are the same.", nameof(labels));
+        return (float)Math.Log((double)yes / (labels.Length - yes));
     }
 
     /// <summary>The probability of yes for rows of a table with the same bins.</summary>
