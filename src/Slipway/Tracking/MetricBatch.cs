@@ -37,15 +37,14 @@ internal sealed class MetricBatch
         return builder.Build();
     }
 
-    /// <summary>
-    /// Takes points in any order. Keep one per request or reuse it: <see cref="Build"/> empties it. Not thread-safe.
-    /// </summary>
+    /// <summary>Takes points in any order. May be used again: <see cref="Build"/> empties it. Not thread-safe.</summary>
     internal sealed class Builder : IDisposable
     {
         private readonly Dictionary<string, int> indexes;
         private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> byText;
         private readonly List<string> names = [];
-        private readonly List<SeriesColumns> columns = [];
+        private readonly List<int> keys = [];
+        private readonly SeriesColumns points = new(256);
         private int last = -1;
 
         public Builder()
@@ -55,7 +54,7 @@ internal sealed class MetricBatch
         }
 
         /// <summary>The points added since the last <see cref="Build"/>, repeats included.</summary>
-        public int Points { get; private set; }
+        public int Points => points.Count;
 
         /// <summary>A key's place in the batch. The caller has checked the name.</summary>
         public int KeyOf(ReadOnlySpan<char> name)
@@ -66,7 +65,6 @@ internal sealed class MetricBatch
                 var key = new string(name);
                 indexes.Add(key, last = names.Count);
                 names.Add(key);
-                if (columns.Count < names.Count) columns.Add(new SeriesColumns(16));
             }
             return last;
         }
@@ -82,33 +80,56 @@ internal sealed class MetricBatch
         /// <summary>Adds a point to a key's series.</summary>
         public void Add(int key, long timeMs, long step, double value)
         {
-            columns[key].Add(timeMs, step, value);
-            Points++;
+            keys.Add(key);
+            points.Add(timeMs, step, value);
         }
 
         /// <summary>The batch; the builder is empty again.</summary>
         public MetricBatch Build()
         {
+            using var grouped = new SeriesColumns(Math.Max(16, points.Count));
+            var ends = Group(grouped);
+            var (times, steps, values) = grouped.All;
             var summaries = new SeriesSummary[names.Count];
-            var points = 0;
-            for (var i = 0; i < names.Count; i++)
+            using var encoder = new MetricsPayload.Encoder(names.Count, points.Count);
+            var (start, distinct) = (0, 0);
+            for (var key = 0; key < ends.Length; key++)
             {
-                columns[i].SortDistinct();
-                summaries[i] = SeriesSummary.Of(columns[i].Times, columns[i].Steps, columns[i].Values);
-                points += columns[i].Count;
+                var t = times[start..ends[key]];
+                var s = steps[start..ends[key]];
+                var v = values[start..ends[key]];
+                var count = SeriesMerge.SortDistinct(t, s, v);
+                summaries[key] = SeriesSummary.Of(t[..count], s[..count], v[..count]);
+                encoder.Add(t[..count], s[..count], v[..count]);
+                distinct += count;
+                start = ends[key];
             }
-            var batch = new MetricBatch([.. names], summaries, MetricsPayload.Encode(columns.Take(names.Count), names.Count, points), points);
-            foreach (var column in columns) column.Truncate(0);
+            var batch = new MetricBatch([.. names], summaries, encoder.Build(), distinct);
+            points.Truncate(0);
+            keys.Clear();
             indexes.Clear();
             names.Clear();
-            (last, Points) = (-1, 0);
+            last = -1;
             return batch;
         }
 
-        public void Dispose()
+        public void Dispose() => points.Dispose();
+
+        /// <summary>Moves points next to their key's others, in the order they came; answers where each key's points end.</summary>
+        private int[] Group(SeriesColumns grouped)
         {
-            foreach (var column in columns) column.Dispose();
-            columns.Clear();
+            var ends = new int[names.Count];
+            foreach (var key in keys) ends[key]++;
+            for (var key = 1; key < ends.Length; key++) ends[key] += ends[key - 1];
+            var (t, s, v) = grouped.Append(points.Count);
+            for (var i = points.Count - 1; i >= 0; i--)
+            {
+                var at = --ends[keys[i]];
+                (t[at], s[at], v[at]) = (points.Times[i], points.Steps[i], points.Values[i]);
+            }
+            // Counting down left the starts: each key ends where the next one starts.
+            for (var key = 0; key < ends.Length; key++) ends[key] = key + 1 < ends.Length ? ends[key + 1] : points.Count;
+            return ends;
         }
     }
 }

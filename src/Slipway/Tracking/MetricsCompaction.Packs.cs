@@ -6,7 +6,7 @@ namespace Slipway.Tracking;
 internal sealed partial class MetricsCompaction
 {
     /// <summary>Packs rewritten in one write.</summary>
-    private const int PacksTogether = 10;
+    private const int PacksTogether = 40;
 
     /// <summary>A pack with fewer points takes in keys that are new.</summary>
     private const int SmallPack = SeriesPack.PointsMax / 2;

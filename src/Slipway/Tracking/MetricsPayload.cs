@@ -11,33 +11,6 @@ internal static class MetricsPayload
 {
     private const byte Version = 1;
 
-    public static byte[] Encode(IEnumerable<SeriesColumns> columns, int keys, int points)
-    {
-        var scratch = ArrayPool<byte>.Shared.Rent(16 + keys * 5 + points * 28);
-        var writer = new SeriesWriter(scratch);
-        writer.Byte(Version);
-        writer.Varint((ulong)keys);
-        var (time, step) = (0L, 0L);
-        foreach (var column in columns)
-        {
-            writer.Varint((ulong)column.Count);
-            var times = column.Times;
-            var steps = column.Steps;
-            var values = column.Values;
-            for (var i = 0; i < times.Length; i++)
-            {
-                writer.Zigzag(unchecked(times[i] - time));
-                writer.Zigzag(unchecked(steps[i] - step));
-                writer.Double(values[i]);
-                (time, step) = (times[i], steps[i]);
-            }
-        }
-        writer.UInt32(SeriesChecksum.Of(writer.Written));
-        var payload = writer.Written.ToArray();
-        ArrayPool<byte>.Shared.Return(scratch);
-        return payload;
-    }
-
     /// <summary>The column of key ids, in the order of the batch's keys.</summary>
     public static byte[] EncodeKeys(ReadOnlySpan<long> ids)
     {
@@ -84,5 +57,47 @@ internal static class MetricsPayload
             if (column is not null && !reader.Failed) done?.Invoke(key, column);
         }
         return reader.Failed || reader.Remaining > 0 ? "its points are malformed" : null;
+    }
+
+    /// <summary>Writes a batch key by key, in the order of its keys.</summary>
+    internal sealed class Encoder : IDisposable
+    {
+        private readonly byte[] bytes;
+        private int length;
+        private long time, step;
+
+        public Encoder(int keys, int points)
+        {
+            bytes = ArrayPool<byte>.Shared.Rent(16 + keys * 5 + points * 28);
+            var writer = new SeriesWriter(bytes);
+            writer.Byte(Version);
+            writer.Varint((ulong)keys);
+            length = writer.Position;
+        }
+
+        /// <summary>The next key's points, in history's order.</summary>
+        public void Add(ReadOnlySpan<long> times, ReadOnlySpan<long> steps, ReadOnlySpan<double> values)
+        {
+            var writer = new SeriesWriter(bytes.AsSpan(length));
+            writer.Varint((ulong)times.Length);
+            for (var i = 0; i < times.Length; i++)
+            {
+                writer.Zigzag(unchecked(times[i] - time));
+                writer.Zigzag(unchecked(steps[i] - step));
+                writer.Double(values[i]);
+                (time, step) = (times[i], steps[i]);
+            }
+            length += writer.Position;
+        }
+
+        public byte[] Build()
+        {
+            var writer = new SeriesWriter(bytes.AsSpan(length));
+            writer.UInt32(SeriesChecksum.Of(bytes.AsSpan(0, length)));
+            length += writer.Position;
+            return bytes.AsSpan(0, length).ToArray();
+        }
+
+        public void Dispose() => ArrayPool<byte>.Shared.Return(bytes);
     }
 }

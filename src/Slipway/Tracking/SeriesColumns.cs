@@ -8,9 +8,18 @@ namespace Slipway.Tracking;
 /// </summary>
 internal sealed class SeriesColumns(int capacity = 256) : IDisposable
 {
-    private long[] times = ArrayPool<long>.Shared.Rent(capacity);
-    private long[] steps = ArrayPool<long>.Shared.Rent(capacity);
-    private double[] values = ArrayPool<double>.Shared.Rent(capacity);
+    /// <summary>
+    /// The shared pool keeps an array of every size for every thread: hundreds of megabytes once compaction has visited them all. Large
+    /// arrays come from pools that keep only a few.
+    /// </summary>
+    private const int SharedMax = 4_096;
+
+    private static readonly ArrayPool<long> LargeLongs = ArrayPool<long>.Create(1 << 19, 4);
+    private static readonly ArrayPool<double> LargeDoubles = ArrayPool<double>.Create(1 << 19, 2);
+
+    private long[] times = Longs(capacity).Rent(capacity);
+    private long[] steps = Longs(capacity).Rent(capacity);
+    private double[] values = Doubles(capacity).Rent(capacity);
 
     /// <summary>The number of points held.</summary>
     public int Count { get; private set; }
@@ -18,6 +27,9 @@ internal sealed class SeriesColumns(int capacity = 256) : IDisposable
     public ReadOnlySpan<long> Times => times.AsSpan(0, Count);
     public ReadOnlySpan<long> Steps => steps.AsSpan(0, Count);
     public ReadOnlySpan<double> Values => values.AsSpan(0, Count);
+
+    /// <summary>The points, writable.</summary>
+    internal Room All => new(times.AsSpan(0, Count), steps.AsSpan(0, Count), values.AsSpan(0, Count));
 
     public SeriesPoint this[int i] => new(Times[i], Steps[i], Values[i]);
 
@@ -65,28 +77,8 @@ internal sealed class SeriesColumns(int capacity = 256) : IDisposable
         Count -= count;
     }
 
-    /// <summary>Makes the points a set in history's order. Points that already are in order, the usual case, cost one pass.</summary>
-    public void SortDistinct()
-    {
-        var (sorted, distinct) = (true, true);
-        for (var i = 1; i < Count && sorted; i++)
-        {
-            if (times[i] > times[i - 1]) continue;
-            var order = this[i].CompareTo(this[i - 1]);
-            if (order < 0) sorted = false;
-            if (order == 0) distinct = false;
-        }
-        if (sorted && distinct) return;
-        if (!sorted) Sort();
-        var kept = 1;
-        for (var i = 1; i < Count; i++)
-        {
-            if (times[i] == times[kept - 1] && steps[i] == steps[kept - 1] && SeriesPoint.Ordinal(values[i]) == SeriesPoint.Ordinal(values[kept - 1])) continue;
-            (times[kept], steps[kept], values[kept]) = (times[i], steps[i], values[i]);
-            kept++;
-        }
-        Count = kept;
-    }
+    /// <summary>Makes the points a set in history's order.</summary>
+    public void SortDistinct() => Count = SeriesMerge.SortDistinct(times.AsSpan(0, Count), steps.AsSpan(0, Count), values.AsSpan(0, Count));
 
     /// <summary>The first index whose point is at or after <paramref name="point"/>, in points that are in order.</summary>
     public int FirstAtOrAfter(SeriesPoint point)
@@ -103,38 +95,33 @@ internal sealed class SeriesColumns(int capacity = 256) : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<long>.Shared.Return(times);
-        ArrayPool<long>.Shared.Return(steps);
-        ArrayPool<double>.Shared.Return(values);
+        Longs(times.Length).Return(times);
+        Longs(steps.Length).Return(steps);
+        Doubles(values.Length).Return(values);
         (times, steps, values, Count) = ([], [], [], 0);
     }
 
     private int Capacity => Math.Min(Math.Min(times.Length, steps.Length), values.Length);
 
-    private void Sort()
-    {
-        var rows = ArrayPool<SeriesPoint>.Shared.Rent(Count);
-        for (var i = 0; i < Count; i++) rows[i] = new SeriesPoint(times[i], steps[i], values[i]);
-        rows.AsSpan(0, Count).Sort();
-        for (var i = 0; i < Count; i++) (times[i], steps[i], values[i]) = rows[i];
-        ArrayPool<SeriesPoint>.Shared.Return(rows);
-    }
-
     private void Grow(int needed)
     {
         needed = Math.Max(needed, checked(Count * 2));
-        times = Grown(times, needed, Count);
-        steps = Grown(steps, needed, Count);
-        values = Grown(values, needed, Count);
+        times = Grown(Longs(needed), Longs(times.Length), times, needed, Count);
+        steps = Grown(Longs(needed), Longs(steps.Length), steps, needed, Count);
+        values = Grown(Doubles(needed), Doubles(values.Length), values, needed, Count);
     }
 
-    private static T[] Grown<T>(T[] old, int needed, int count)
+    private static T[] Grown<T>(ArrayPool<T> to, ArrayPool<T> from, T[] old, int needed, int count)
     {
-        var grown = ArrayPool<T>.Shared.Rent(needed);
+        var grown = to.Rent(needed);
         old.AsSpan(0, count).CopyTo(grown);
-        ArrayPool<T>.Shared.Return(old);
+        from.Return(old);
         return grown;
     }
+
+    private static ArrayPool<long> Longs(int size) => size <= SharedMax ? ArrayPool<long>.Shared : LargeLongs;
+
+    private static ArrayPool<double> Doubles(int size) => size <= SharedMax ? ArrayPool<double>.Shared : LargeDoubles;
 
     /// <summary>Space at the end of the columns.</summary>
     internal readonly ref struct Room(Span<long> times, Span<long> steps, Span<double> values)

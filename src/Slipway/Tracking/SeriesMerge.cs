@@ -1,8 +1,47 @@
+using System.Buffers;
+
 namespace Slipway.Tracking;
 
 /// <summary>Set operations on points in history's order.</summary>
 internal static class SeriesMerge
 {
+    // As with the columns: the shared pool would keep one of every size for every thread.
+    private static readonly ArrayPool<SeriesPoint> Rows = ArrayPool<SeriesPoint>.Create(1 << 19, 1);
+
+    /// <summary>
+    /// Makes points a set in history's order, in place; answers how many remain. Points that already are one, the usual case, cost one pass.
+    /// </summary>
+    public static int SortDistinct(Span<long> times, Span<long> steps, Span<double> values)
+    {
+        var (sorted, distinct) = (true, true);
+        for (var i = 1; i < times.Length && sorted; i++)
+        {
+            if (times[i] > times[i - 1]) continue;
+            var order = new SeriesPoint(times[i], steps[i], values[i]).CompareTo(new(times[i - 1], steps[i - 1], values[i - 1]));
+            sorted = order >= 0;
+            distinct &= order != 0;
+        }
+        if (sorted && distinct) return times.Length;
+        if (!sorted) Sort(times, steps, values);
+        var kept = 1;
+        for (var i = 1; i < times.Length; i++)
+        {
+            if (times[i] == times[kept - 1] && steps[i] == steps[kept - 1] && SeriesPoint.Ordinal(values[i]) == SeriesPoint.Ordinal(values[kept - 1])) continue;
+            (times[kept], steps[kept], values[kept]) = (times[i], steps[i], values[i]);
+            kept++;
+        }
+        return kept;
+    }
+
+    private static void Sort(Span<long> times, Span<long> steps, Span<double> values)
+    {
+        var rows = Rows.Rent(times.Length);
+        for (var i = 0; i < times.Length; i++) rows[i] = new SeriesPoint(times[i], steps[i], values[i]);
+        rows.AsSpan(0, times.Length).Sort();
+        for (var i = 0; i < times.Length; i++) (times[i], steps[i], values[i]) = rows[i];
+        Rows.Return(rows);
+    }
+
     /// <summary>The union of two sets, appended to <paramref name="into"/>. Stretches of one side alone are copied whole.</summary>
     public static void Union(SeriesColumns a, SeriesColumns b, SeriesColumns into)
     {

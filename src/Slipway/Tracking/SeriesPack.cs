@@ -15,8 +15,8 @@ internal readonly record struct SeriesPackEntry(long Key, int Points, int Offset
 /// </summary>
 internal sealed record SeriesPack(int Points, byte[] Head, byte[] Body)
 {
-    /// <summary>The most points of a pack: about half a megabyte at worst.</summary>
-    public const int PointsMax = 32_768;
+    /// <summary>The most points of a pack. Small enough that its bytes, at about nine a point, stay off the large object heap.</summary>
+    public const int PointsMax = 8_192;
 
     private const byte Version = 1;
     private const int EntryBytesMax = 10 + 3 + 5;

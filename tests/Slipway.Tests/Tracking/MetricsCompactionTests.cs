@@ -106,7 +106,7 @@ public abstract class MetricsCompactionTests(Dialect dialect)
             await test.Log(Run, builder.Build());
             if (step % 20 == 19) await Compact(test);
         }
-        Assert.InRange(await Count(test, "SELECT count(*) FROM metric_packs"), 2, 4);
+        Assert.InRange(await Count(test, "SELECT count(*) FROM metric_packs"), 8, 9);
         Assert.Equal(60_000, await Count(test, "SELECT sum(points) FROM metric_packs"));
         Assert.Equal(60_000, await Count(test, "SELECT packed_points FROM metric_runs"));
         Assert.Equal(60, (await test.History(Run, "layer/999")).Length);
