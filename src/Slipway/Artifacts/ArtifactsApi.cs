@@ -59,13 +59,24 @@ internal static partial class ArtifactsApi
             SendHeld(context, caller, tree, holders.OfModel, (string?)context.Request.RouteValues["model_id"], "model_id", "artifact_file_path"));
         pages.Raw("POST", "/upload-artifact", Write, "Stores the request's body as a file of a run, up to 10 MiB.", async (context, caller) =>
         {
+            if (await RefuseLength(context) is { } wrongLength) return wrongLength;
             var path = await Held(context, caller, holders.OfRun, RunOf(context), "run_uuid", "path");
             if (path.Problem is { } refused) return refused;
             var stored = await tree.Put(caller, path.Value, context.Request.Body, context.RequestAborted);
             return stored.Problem ?? await Answer(context, new Done());
-        }, PageUploadBytesMax);
+        }, 4 * PageUploadBytesMax);
         routes.Raw("GET", "/get-artifact", Read, "Sends a file of a run.", (context, caller) =>
             SendHeld(context, caller, tree, holders.OfRun, RunOf(context), "run_id", "path"));
+    }
+
+    /// <summary>A little too much is read and thrown away, so that its sender gets this answer and not a broken connection.</summary>
+    private static async Task<Problem?> RefuseLength(HttpContext context)
+    {
+        if (context.Request.ContentLength is not { } length)
+            return new Problem(ErrorCode.BAD_REQUEST, "This route needs a Content-Length. Send the file in one piece, or by PUT under /api/2.0/mlflow-artifacts/artifacts/PATH.", StatusCodes.Status411LengthRequired);
+        if (length <= PageUploadBytesMax) return null;
+        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        return Problem.TooLarge($"This route takes files of up to {PageUploadBytesMax} bytes, got {length}. Send larger ones by PUT under /api/2.0/mlflow-artifacts/artifacts/PATH.");
     }
 
     private static async Task<Problem?> PutFile(HttpContext context, Caller caller, ArtifactTree tree)
