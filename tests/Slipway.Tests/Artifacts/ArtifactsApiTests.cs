@@ -303,7 +303,14 @@ public abstract class ArtifactsApiTests(Func<Slipway.Server.ServerOptions, Slipw
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes($"PUT {Proxy}1/broken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + new string('x', 200_000)));
             tcp.Client.Shutdown(SocketShutdown.Send);
-            await stream.CopyToAsync(Stream.Null);
+            try
+            {
+                await stream.CopyToAsync(Stream.Null);
+            }
+            catch (IOException)
+            {
+                // A server that resets the connection has answered as well.
+            }
         }
         Assert.Equal(HttpStatusCode.NotFound, (await server.Get(Proxy + "1/broken")).Status);
         if (Directory.Exists(Path.Combine(server.Data, "blobs"))) Assert.Empty(Directory.GetFiles(Path.Combine(server.Data, "blobs"), "*", SearchOption.AllDirectories));
