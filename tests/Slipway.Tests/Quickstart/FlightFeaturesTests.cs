@@ -11,7 +11,8 @@ public sealed class FlightFeaturesTests
         return (flights, FlightFeatures.Build(flights));
     });
 
-    private static int KnownAt(Flights flights, int flight, int delay) => FlightFeatures.KnownAt(flights.Departure[flight], delay, flights.Distance[flight]);
+    // The rule as it is stated, written out again: a test that asked the code when a delay is known would agree with any answer.
+    private static int KnownAt(Flights flights, int flight, int delay) => flights.Departure[flight] + 45 + flights.Distance[flight] / 7 + Math.Max(0, delay);
 
     [Fact]
     public void No_feature_changes_when_every_delay_that_is_not_known_yet_is_another()
