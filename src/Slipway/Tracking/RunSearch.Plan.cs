@@ -7,11 +7,11 @@ internal sealed record SearchPlan
 {
     public static SearchPlan Default { get; } = new();
 
-    /// <summary>A predicate that matches fewer runs than this is turned into a set of run numbers (3 ms); counting stops there.</summary>
-    public int SetMax { get; init; } = 16_384;
+    /// <summary>A predicate that matches fewer runs than this is turned into a set of run numbers (6 ms); counting stops there.</summary>
+    public int SetMax { get; init; } = 32_768;
 
-    /// <summary>A walk without a set probes at most this many runs before it gives up and loads sets (15 ms).</summary>
-    public int ProbesMax { get; init; } = 4_096;
+    /// <summary>A walk without a set probes at most this many runs before it gives up and loads sets (10 ms).</summary>
+    public int ProbesMax { get; init; } = 2_048;
 
     /// <summary>A set of no more than this, or four pages, is read and sorted; for larger ones walking the order's index is cheaper.</summary>
     public int ReadMax { get; init; } = 512;
@@ -41,6 +41,8 @@ internal static partial class RunSearch
             var sourced = new List<(RunPredicate Predicate, long Count)>();
             foreach (var predicate in predicates.Where(predicate => predicate.HasSource))
             {
+                // A bound on the metric that orders the runs is kept by the walk itself.
+                if (predicate is MetricPredicate bound && bound.KeyId == order.Keys[0].MetricKeyId) continue;
                 var count = Count(predicate);
                 if (count == 0) return;
                 sourced.Add((predicate, count));

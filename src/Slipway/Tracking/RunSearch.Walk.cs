@@ -33,10 +33,12 @@ internal static partial class RunSearch
         {
             var cursor = default((SortValue Value, long Number, string Id)?);
             var size = set is not null ? 8 * plan.ChunkMin : predicates.Count == 0 ? Math.Min(page.Size + 8, plan.ChunkMax) : Math.Clamp(2 * page.Size, plan.ChunkMin, plan.ChunkMax);
-            var matching = new List<long>();
+            // A set lets only a few through, and those nearly all fit: probing a page of them at a time keeps from probing the whole chunk.
+            var probeMax = set is not null || predicates.Count == 0 ? Math.Min(page.Size + 8, plan.ChunkMax) : plan.ChunkMax;
+            var met = new List<(long Number, SortValue Value)>();
             while (true)
             {
-                matching.Clear();
+                met.Clear();
                 var walked = 0;
                 var sql = new SearchSql(session.Dialect);
                 var text = key.Field.Kind is FieldKind.Metric ? MetricChunk(sql, key, after, cursor, size) : StartChunk(sql, key, after, cursor, size);
@@ -44,17 +46,24 @@ internal static partial class RunSearch
                 {
                     walked++;
                     var number = row.Long(0);
-                    if (set is null || set.Contains(number)) matching.Add(number);
-                    cursor = (key.Field.Kind is FieldKind.Metric ? SortValue.Of(row.Double(1)) : SortValue.Of(row.Long(1)), number, row.TextOrNull(2) ?? "");
+                    var value = key.Field.Kind is FieldKind.Metric ? SortValue.Of(row.Double(1)) : SortValue.Of(row.Long(1));
+                    if (set is null || set.Contains(number)) met.Add((number, value));
+                    if (walked == size) cursor = (value, number, row.TextOrNull(2) ?? "");
                     return true;
                 }, sql.Args);
-                foreach (var chunk in matching.Chunk(plan.ChunkMax)) Probe(chunk, predicates);
-                // Ties go on beyond a chunk: the page is settled only when its last run comes strictly before where the walk stands.
-                if (walked < size || page.IsFull && page.Worst.Place[n].CompareTo(cursor!.Value.Value, key.Descending) < 0) return true;
-                probesLeft -= matching.Count;
+                foreach (var chunk in met.Chunk(probeMax))
+                {
+                    Probe(Array.ConvertAll(chunk, run => run.Number), predicates);
+                    probesLeft -= chunk.Length;
+                    if (Settled(chunk[^1].Value)) return true;
+                }
+                if (walked < size || Settled(cursor!.Value.Value)) return true;
                 if (probesLeft <= 0) return false;
                 size = Math.Min(2 * size, set is null ? plan.ChunkMax : 8 * plan.ChunkMax);
             }
+
+            // Ties go on beyond a chunk: the page is settled only when its last run comes strictly before where the walk stands.
+            bool Settled(SortValue reached) => page.IsFull && page.Worst.Place[n].CompareTo(reached, key.Descending) < 0;
         }
 
         private string MetricChunk(SearchSql sql, SortKey key, SortValue? after, (SortValue Value, long Number, string Id)? cursor, int size)
