@@ -33,8 +33,9 @@ internal static partial class RunSearch
         {
             var cursor = default((SortValue Value, long Number, string Id)?);
             var size = set is not null ? 8 * plan.ChunkMin : predicates.Count == 0 ? Math.Min(page.Size + 8, plan.ChunkMax) : Math.Clamp(2 * page.Size, plan.ChunkMin, plan.ChunkMax);
-            // A set lets only a few through, and those nearly all fit: probing a page of them at a time keeps from probing the whole chunk.
-            var probeMax = set is not null || predicates.Count == 0 ? Math.Min(page.Size + 8, plan.ChunkMax) : plan.ChunkMax;
+            // What a set lets through nearly always fits: probing a page of it at first keeps from probing the whole chunk.
+            var probe = set is not null || predicates.Count == 0 ? Math.Min(page.Size + 8, plan.ChunkMax) : plan.ChunkMax;
+            var exact = key is { Descending: true, Field: { Kind: FieldKind.Attribute, Key: RunFilter.StartTime } } && order.Keys[n + 1] is { Descending: false, Field.Key: RunFilter.RunId };
             var met = new List<(long Number, SortValue Value)>();
             while (true)
             {
@@ -51,10 +52,12 @@ internal static partial class RunSearch
                     if (walked == size) cursor = (value, number, row.TextOrNull(2) ?? "");
                     return true;
                 }, sql.Args);
-                foreach (var chunk in met.Chunk(probeMax))
+                for (var from = 0; from < met.Count; probe = Math.Min(2 * probe, plan.ChunkMax))
                 {
-                    Probe(Array.ConvertAll(chunk, run => run.Number), predicates);
-                    probesLeft -= chunk.Length;
+                    var chunk = met[from..Math.Min(from + probe, met.Count)];
+                    Probe([.. chunk.Select(run => run.Number)], predicates);
+                    probesLeft -= chunk.Count;
+                    from += chunk.Count;
                     if (Settled(chunk[^1].Value)) return true;
                 }
                 if (walked < size || Settled(cursor!.Value.Value)) return true;
@@ -62,8 +65,9 @@ internal static partial class RunSearch
                 size = Math.Min(2 * size, set is null ? plan.ChunkMax : 8 * plan.ChunkMax);
             }
 
-            // Ties go on beyond a chunk: the page is settled only when its last run comes strictly before where the walk stands.
-            bool Settled(SortValue reached) => page.IsFull && page.Worst.Place[n].CompareTo(reached, key.Descending) < 0;
+            // Ties go on beyond a chunk: the page is settled only when its last run comes strictly before where the walk stands,
+            // unless the index breaks ties as the order does.
+            bool Settled(SortValue reached) => page.IsFull && (exact || page.Worst.Place[n].CompareTo(reached, key.Descending) < 0);
         }
 
         private string MetricChunk(SearchSql sql, SortKey key, SortValue? after, (SortValue Value, long Number, string Id)? cursor, int size)
@@ -124,9 +128,11 @@ internal static partial class RunSearch
                 return true;
             }
             var sql = new SearchSql(session.Dialect);
-            var all = $"SELECT (SELECT count(*) FROM runs w WHERE w.experiment_id {sql.In(experiments)})";
+            var all = $"(SELECT count(*) FROM runs w WHERE w.experiment_id {sql.In(experiments)})";
             var having = $"(SELECT count(*) FROM metric_latest w WHERE w.experiment_id {sql.In(experiments)} AND w.key_id = {sql.Add(key.MetricKeyId)} AND w.is_nan IN (0, 1))";
-            return session.Long($"{all} - {having}", sql.Args) == 0 || Rest(without, n, null, bounded);
+            // While runs deleted for good are being swept away, metrics without a run may be counted: then look.
+            var swept = "NOT EXISTS (SELECT 1 FROM metric_runs w WHERE w.deleted = 1)";
+            return session.Long($"SELECT 1 WHERE {all} = {having} AND {swept}", sql.Args) is not null || Rest(without, n, null, bounded);
         }
 
         private IEnumerable<MetricPredicate> Bounds(SortKey key) => asked.OfType<MetricPredicate>().Where(predicate => predicate.KeyId == key.MetricKeyId && predicate.HasSource);

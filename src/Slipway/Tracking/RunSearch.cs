@@ -44,6 +44,7 @@ internal static partial class RunSearch
         if (!orderBy.Succeeded) return orderBy.Problem;
         var fingerprint = PageToken.Fingerprint("runs", filter.Value.ToString(), string.Join(',', orderBy.Value), $"{query.Deleted}",
             string.Join(',', query.Experiments.Distinct().Order(StringComparer.Ordinal)));
+        if (PageToken.Read(query.PageToken, fingerprint).Problem is { } badToken) return badToken;
 
         // :: Step 2: names become numbers.
         var experiments = Visible(session, caller, query.Experiments);

@@ -4,16 +4,12 @@ using Slipway.Tracking;
 
 namespace Slipway.Tests.Tracking;
 
-public sealed class ExperimentSearchOnSqlite() : ExperimentSearchTests(Dialect.Sqlite);
-
-public sealed class ExperimentSearchOnPostgres() : ExperimentSearchTests(Dialect.Postgres);
-
-public abstract class ExperimentSearchTests(Dialect dialect)
+/// <summary>Ids 1 to 6 of the default workspace, 4 deleted; 7 belongs to another workspace.</summary>
+public abstract class ExperimentSearchData(Dialect dialect) : SearchData
 {
-    /// <summary>Ids 1 to 6 of the default workspace, 4 deleted; 7 belongs to another workspace.</summary>
-    private async Task<TestDatabase> Create()
+    private protected override async Task<TestDatabase> Fill()
     {
-        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Tracking"));
+        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Tracking/Tracking"));
         var rows = new (long Id, long Space, string Name, long Created, long Updated, long? Deleted, (string, string)[] Tags)[]
         {
             (1, 0, "Alpha", 100, 900, null, [("team", "red")]),
@@ -34,7 +30,20 @@ public abstract class ExperimentSearchTests(Dialect dialect)
         }, default);
         return test;
     }
+}
 
+public sealed class ExperimentSearchOnSqlite(ExperimentSearchOnSqlite.Data data) : ExperimentSearchTests(data), IClassFixture<ExperimentSearchOnSqlite.Data>
+{
+    public sealed class Data() : ExperimentSearchData(Dialect.Sqlite);
+}
+
+public sealed class ExperimentSearchOnPostgres(ExperimentSearchOnPostgres.Data data) : ExperimentSearchTests(data), IClassFixture<ExperimentSearchOnPostgres.Data>
+{
+    public sealed class Data() : ExperimentSearchData(Dialect.Postgres);
+}
+
+public abstract class ExperimentSearchTests(ExperimentSearchData data)
+{
     private static Task<Outcome<SearchPage>> Search(TestDatabase test, ExperimentQuery query) =>
         test.Database.Read(session => ExperimentSearch.Page(session, Caller.Local(), query), default);
 
@@ -57,7 +66,7 @@ public abstract class ExperimentSearchTests(Dialect dialect)
     [InlineData(null, "creation_time DESC, name ASC", "2 3 5 6 1")]
     public async Task Experiments_are_found_in_order(string? filter, string? orderBy, string ids)
     {
-        await using var test = await Create();
+        var test = await data.Test;
         var found = new List<long>();
         for (var token = default(string?); ;)
         {
@@ -75,7 +84,7 @@ public abstract class ExperimentSearchTests(Dialect dialect)
     [InlineData(null, "4 2 3 5 6 1")]
     public async Task The_view_chooses_active_and_deleted_ones(bool? deleted, string ids)
     {
-        await using var test = await Create();
+        var test = await data.Test;
         Assert.Equal(ids, string.Join(' ', (await Search(test, new ExperimentQuery(Deleted: deleted, MaxResults: 100))).Value.Numbers));
     }
 
@@ -90,7 +99,7 @@ public abstract class ExperimentSearchTests(Dialect dialect)
     [InlineData(1L, null, "status", "Invalid attribute key 'status'")]
     public async Task A_bad_query_is_refused(long? size, string? filter, string? orderBy, string part)
     {
-        await using var test = await Create();
+        var test = await data.Test;
         var refused = await Search(test, new ExperimentQuery(filter, orderBy is null ? null : [orderBy], MaxResults: size));
         Assert.Contains(part, refused.Problem!.Message, StringComparison.Ordinal);
         Assert.Equal(400, refused.Problem.Status);
@@ -99,7 +108,7 @@ public abstract class ExperimentSearchTests(Dialect dialect)
     [Fact]
     public async Task A_token_serves_only_its_own_query()
     {
-        await using var test = await Create();
+        var test = await data.Test;
         var token = (await Search(test, new ExperimentQuery(MaxResults: 1))).Value.NextPageToken;
         Assert.Contains("another query", (await Search(test, new ExperimentQuery("name != 'x'", MaxResults: 1, PageToken: token))).Problem!.Message, StringComparison.Ordinal);
         Assert.True((await Search(test, new ExperimentQuery(MaxResults: 3, PageToken: token))).Succeeded);
@@ -108,7 +117,7 @@ public abstract class ExperimentSearchTests(Dialect dialect)
     [Fact]
     public async Task A_search_is_one_statement()
     {
-        await using var test = await Create();
+        var test = await data.Test;
         Assert.Equal(1, await test.Database.Read(session =>
         {
             _ = ExperimentSearch.Page(session, Caller.Local(), new ExperimentQuery("tags.team = 'red'", ["name"], MaxResults: 1)).Value;

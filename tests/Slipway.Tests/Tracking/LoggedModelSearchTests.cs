@@ -4,16 +4,12 @@ using Slipway.Tracking;
 
 namespace Slipway.Tests.Tracking;
 
-public sealed class LoggedModelSearchOnSqlite() : LoggedModelSearchTests(Dialect.Sqlite);
-
-public sealed class LoggedModelSearchOnPostgres() : LoggedModelSearchTests(Dialect.Postgres);
-
-public abstract class LoggedModelSearchTests(Dialect dialect)
+/// <summary>Models 1 to 4 in experiment 1, 5 in 2, 6 deleted, 7 in another workspace's experiment 3.</summary>
+public abstract class LoggedModelSearchData(Dialect dialect) : SearchData
 {
-    /// <summary>Models 1 to 4 in experiment 1, 5 in 2, 6 deleted, 7 in another workspace's experiment 3.</summary>
-    private async Task<TestDatabase> Create()
+    private protected override async Task<TestDatabase> Fill()
     {
-        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Tracking"));
+        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Tracking/Tracking"));
         var models = new (long No, long Experiment, string Name, int Status, string? Type, string? Run, long Created, long? Deleted)[]
         {
             (1, 1, "tree", 2, "Agent", "r1", 100, null), (2, 1, "tree", 1, null, null, 200, null), (3, 1, "net", 3, "agent", "r2", 200, null),
@@ -38,7 +34,20 @@ public abstract class LoggedModelSearchTests(Dialect dialect)
         }, default);
         return test;
     }
+}
 
+public sealed class LoggedModelSearchOnSqlite(LoggedModelSearchOnSqlite.Data data) : LoggedModelSearchTests(data), IClassFixture<LoggedModelSearchOnSqlite.Data>
+{
+    public sealed class Data() : LoggedModelSearchData(Dialect.Sqlite);
+}
+
+public sealed class LoggedModelSearchOnPostgres(LoggedModelSearchOnPostgres.Data data) : LoggedModelSearchTests(data), IClassFixture<LoggedModelSearchOnPostgres.Data>
+{
+    public sealed class Data() : LoggedModelSearchData(Dialect.Postgres);
+}
+
+public abstract class LoggedModelSearchTests(LoggedModelSearchData data)
+{
     private static Task<Outcome<SearchPage>> Search(TestDatabase test, SearchLoggedModels query) =>
         test.Database.Read(session => LoggedModelSearch.Page(session, Caller.Local(), query), default);
 
@@ -77,14 +86,14 @@ public abstract class LoggedModelSearchTests(Dialect dialect)
     [InlineData("metrics.nothing > 0", "")]
     public async Task Models_are_found_newest_first(string? filter, string numbers)
     {
-        await using var test = await Create();
+        var test = await data.Test;
         Assert.Equal(numbers, await All(test, new SearchLoggedModels(Filter: filter)));
     }
 
     [Fact]
     public async Task Data_sets_restrict_metric_clauses_and_else_the_models_themselves()
     {
-        await using var test = await Create();
+        var test = await data.Test;
         LoggedModelDataset[] testSet = [new("test")], exact = [new("test", "d3")], either = [new("train"), new("test", "d3")];
         Assert.Equal("2", await All(test, new SearchLoggedModels(Filter: "metrics.acc > 0.6", Datasets: testSet)));
         Assert.Equal("2 1", await All(test, new SearchLoggedModels(Datasets: testSet)));
@@ -103,14 +112,14 @@ public abstract class LoggedModelSearchTests(Dialect dialect)
     [InlineData("model_id", false, null, null, "5 4 3 2 1")]
     public async Task Models_sort_by_their_latest_measurement_or_an_attribute(string field, bool ascending, string? dataset, string? digest, string numbers)
     {
-        await using var test = await Create();
+        var test = await data.Test;
         Assert.Equal(numbers, await All(test, new SearchLoggedModels(OrderBy: [new LoggedModelOrder(field, ascending, dataset, digest)])));
     }
 
     [Fact]
     public async Task A_bad_query_is_refused()
     {
-        await using var test = await Create();
+        var test = await data.Test;
         async Task Refused(SearchLoggedModels query, string part)
         {
             var refused = await Search(test, query with { ExperimentIds = query.ExperimentIds ?? ["1"] });
@@ -137,7 +146,7 @@ public abstract class LoggedModelSearchTests(Dialect dialect)
     [Fact]
     public async Task A_token_serves_only_its_own_query()
     {
-        await using var test = await Create();
+        var test = await data.Test;
         var query = new SearchLoggedModels(["1"], MaxResults: 1);
         var token = (await Search(test, query)).Value.NextPageToken;
         Assert.True((await Search(test, query with { MaxResults = 2, PageToken = token })).Succeeded);

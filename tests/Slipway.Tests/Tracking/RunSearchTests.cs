@@ -12,7 +12,7 @@ public abstract class RunSearchTests(Dialect dialect)
 {
     private static readonly Caller Local = Caller.Local();
 
-    private Task<TestDatabase> Create() => TestDatabase.Create(dialect, ProductSchema.Of("Tracking"), SearchSchema.Metrics);
+    private Task<TestDatabase> Create() => TestDatabase.Create(dialect, ProductSchema.Of("Tracking/Tracking"), ProductSchema.Of("Tracking/Metrics"));
 
     private static Task<Outcome<SearchPage>> Search(TestDatabase test, RunQuery query, SearchPlan? plan = null) =>
         test.Database.Read(session => RunSearch.Page(session, Local, query, plan), default);
@@ -64,5 +64,109 @@ public abstract class RunSearchTests(Dialect dialect)
                 $"seed {seed}, query {n}, plan {n % Plans.Length}: filter [{query.Filter}] order [{string.Join(", ", query.OrderBy ?? [])}] experiments [{string.Join(",", query.Experiments)}] deleted {query.Deleted}\n" +
                 $"expected {string.Join(' ', expected)}\nfound    {string.Join(' ', found)}");
         }
+    }
+
+    /// <summary>Counting, a set, and the steps of a walk that grow: a handful however many runs there are.</summary>
+    [Theory]
+    [InlineData(null, null, 3)]
+    [InlineData("metrics.loss > 0", "metrics.acc DESC", 8)]
+    [InlineData("metrics.loss > 0 AND metrics.acc > 0 AND params.k = 'a'", "metrics.loss DESC", 10)]
+    [InlineData("status = 'RUNNING'", "start_time ASC", 4)]
+    [InlineData("tags.k LIKE 'a%'", "params.k", 2)]
+    public async Task A_page_takes_a_handful_of_statements(string? filter, string? orderBy, int most)
+    {
+        await using var test = await Create();
+        await new RunSearchWorld(9, 2_000).Write(test.Database);
+        var statements = await test.Database.Read(session =>
+        {
+            Assert.Equal(10, RunSearch.Page(session, Local, new RunQuery(["11"], filter, orderBy is null ? null : [orderBy], MaxResults: 10)).Value.Numbers.Count);
+            return session.Statements;
+        }, default);
+        Assert.InRange(statements, 2, most);
+    }
+
+    [Fact]
+    public async Task A_rare_predicate_is_read_as_a_set_and_a_common_one_walks_the_order()
+    {
+        await using var test = await Create();
+        await new RunSearchWorld(10, 2_000).Write(test.Database);
+        async Task<int> Probed(string filter, SearchPlan plan)
+        {
+            var query = new RunQuery(["11"], filter, ["metrics.acc DESC"], MaxResults: 10);
+            var shipped = (await Search(test, query)).Value;
+            return await test.Database.Read(session =>
+            {
+                Assert.Equal(shipped.Numbers, RunSearch.Page(session, Local, query, plan).Value.Numbers);
+                return session.Statements;
+            }, default);
+        }
+        // Experiments, keys, count, set, probe.
+        Assert.Equal(5, await Probed("metrics.rare >= 0", SearchPlan.Default));
+        // Experiments, keys, count, and a walk that finds its ten among the first hundred: one chunk, one probe.
+        Assert.Equal(5, await Probed("metrics.loss > -9", new SearchPlan { SetMax = 100, ChunkMin = 100 }));
+        // The walk gives up after a hundred probes and loads the set after all.
+        Assert.True(await Probed("metrics.rare >= 0", new SearchPlan { SetMax = 1, ChunkMin = 50, ProbesMax = 100 }) > 5);
+    }
+
+    [Fact]
+    public async Task Other_workspaces_runs_are_never_found()
+    {
+        await using var test = await Create();
+        var world = new RunSearchWorld(11, 100);
+        await world.Write(test.Database);
+        Assert.Empty((await Search(test, new RunQuery(["99"]))).Value.Numbers);
+        var theirs = Local with { Workspace = 7 };
+        var found = await test.Database.Read(session => RunSearch.Page(session, theirs, new RunQuery(["11", "99"], "metrics.acc > -9", ["metrics.acc"])), default);
+        Assert.NotEmpty(found.Value.Numbers);
+        Assert.All(found.Value.Numbers, number => Assert.Equal(99, world.Runs[(int)number - 1].Experiment));
+    }
+
+    [Fact]
+    public async Task A_page_stays_exact_while_runs_come_and_go()
+    {
+        await using var test = await Create();
+        var world = new RunSearchWorld(12, 120);
+        await world.Write(test.Database);
+        var query = new RunQuery(["11", "12", "13"], null, ["metrics.loss DESC"], MaxResults: 10);
+        var before = world.Naive(query);
+        var first = (await Search(test, query)).Value;
+        // The last run of the page goes, as does one behind it: nothing repeats, nothing else is left out.
+        var gone = new[] { before[9], before[15] };
+        await test.Database.Write<int>(session => session.Execute($"UPDATE runs SET deleted_ms = 1 WHERE no {session.Dialect.InLongs("$1")}", Arg.Longs(gone)), default);
+        var rest = await All(test, query with { PageToken = first.NextPageToken }, null, () => 7);
+        Assert.Equal(before.Skip(10).Except(gone), rest.Except(first.Numbers));
+    }
+
+    [Fact]
+    public async Task A_bad_query_is_refused()
+    {
+        await using var test = await Create();
+        async Task Refused(RunQuery query, string part)
+        {
+            var refused = await Search(test, query);
+            Assert.Contains(part, refused.Problem!.Message, StringComparison.Ordinal);
+            Assert.Equal(400, refused.Problem.Status);
+        }
+        await Refused(new RunQuery(["1"], MaxResults: 0), "must be at least 1, but got value 0");
+        await Refused(new RunQuery(["1"], MaxResults: 50_001), "must be at most 50000");
+        await Refused(new RunQuery([.. Enumerable.Range(0, 1_001).Select(id => id.ToString())]), "at most 1,000 experiments");
+        await Refused(new RunQuery(["1"], "metrics.a > 'x'"), "Expected numeric value");
+        await Refused(new RunQuery(["1"], OrderBy: ["nonsense"]), "Invalid attribute key");
+        await Refused(new RunQuery(["1"], PageToken: "!"), "could not base64-decode");
+        Assert.Empty((await Search(test, new RunQuery([]))).Value.Numbers);
+        Assert.Empty((await Search(test, new RunQuery(["-1", "+1", "9999999999999999999999", "é"]))).Value.Numbers);
+    }
+
+    [Fact]
+    public async Task A_token_serves_only_its_own_query()
+    {
+        await using var test = await Create();
+        await new RunSearchWorld(13, 50).Write(test.Database);
+        var query = new RunQuery(["11", "12"], "metrics.acc > -9", ["metrics.acc"], MaxResults: 2);
+        var token = (await Search(test, query)).Value.NextPageToken;
+        Assert.NotNull(token);
+        Assert.True((await Search(test, query with { PageToken = token, MaxResults = 5, Experiments = ["12", "11"], Filter = " metric.acc>-9.0 " })).Succeeded);
+        foreach (var other in new[] { query with { Filter = "metrics.acc > -8" }, query with { OrderBy = ["metrics.acc DESC"] }, query with { Experiments = ["11"] }, query with { Deleted = null } })
+            Assert.Contains("another query", (await Search(test, other with { PageToken = token })).Problem!.Message, StringComparison.Ordinal);
     }
 }
