@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Slipway.Cli.Doctor;
 using Slipway.Client;
+using Slipway.Events;
 
 namespace Slipway.Cli;
 
@@ -17,11 +18,16 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(List<Run>))]
 [JsonSerializable(typeof(List<ArtifactFile>))]
 [JsonSerializable(typeof(Created))]
+[JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(BackupDone))]
 [JsonSerializable(typeof(List<Check>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>
 internal sealed record Created(string Id);
+
+/// <summary>What backup and restore answer; rows and blobs are absent when the server wrote the file.</summary>
+internal sealed record BackupDone(string File, long Bytes, long? Rows, long? Blobs);
 
 /// <summary>MLflow's words: RUNNING, FINISHED and so on.</summary>
 internal sealed class StatusWords() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseUpper);

@@ -17,6 +17,9 @@ internal static class CommandLine
             Experiments.Create(terminal),
             Runs.Create(terminal),
             Commands.Artifacts.Create(terminal), // Slipway.Artifacts is a namespace too
+            BackupCommand.Create(terminal),
+            RestoreCommand.Create(terminal),
+            AuditCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             Completions.Create(terminal),
         };

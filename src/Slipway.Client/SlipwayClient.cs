@@ -21,6 +21,7 @@ public sealed class SlipwayClient : IDisposable
         Experiments = new ExperimentsClient(transport);
         Runs = new RunsClient(transport);
         Artifacts = new ArtifactsClient(transport, Runs);
+        Installation = new InstallationClient(transport);
     }
 
     /// <summary>The server's address.</summary>
@@ -34,6 +35,9 @@ public sealed class SlipwayClient : IDisposable
 
     /// <summary>Artifacts of any run: list, upload, download.</summary>
     public ArtifactsClient Artifacts { get; }
+
+    /// <summary>Backup and the event log.</summary>
+    public InstallationClient Installation { get; }
 
     /// <summary>Starts a run to log to; the experiment is created if it is not there.</summary>
     /// <param name="experiment">The experiment's name.</param>

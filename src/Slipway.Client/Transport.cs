@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Slipway.Events;
 using Slipway.Tracking;
 
 namespace Slipway.Client;
@@ -17,7 +18,11 @@ internal sealed class Transport : IDisposable
     private readonly SlipwayClientOptions options;
     private readonly HttpClient http;
 
-    static Transport() => Wire.Add(TrackingJson.Default);
+    static Transport()
+    {
+        Wire.Add(TrackingJson.Default);
+        Wire.Add(EventsJson.Default);
+    }
 
     public Transport(SlipwayClientOptions options)
     {

@@ -20,6 +20,7 @@ internal static class Capabilities
         // Events
         var anchor = parts.Own(Anchor.Open(parts.Data));
         EventsApi.Map(parts.Routes, parts.Events, new AuditVerification(parts.Database, anchor));
+        parts.Own(new BackupApi(parts)).Map(parts.Routes);
         parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
 
         // Artifacts: the tree is below tracking, its routes ask tracking where the files of a run or model lie.

@@ -132,7 +132,7 @@ internal sealed partial class Parts : IAsyncDisposable
         Stopping.Dispose();
     }
 
-    private static IBlobs OpenBlobs(ServerOptions options, DataFolder folder)
+    internal static IBlobs OpenBlobs(ServerOptions options, DataFolder folder)
     {
         if (options.Artifacts?.StartsWith("s3://", StringComparison.Ordinal) is not true) return new FolderBlobs(options.Artifacts ?? folder.BlobsPath);
         var address = S3Options.Parse(options.Artifacts);

@@ -37,6 +37,13 @@ public static class Migrations
     public static Task<Outcome<int>> Apply(Database database, IReadOnlyList<Schema> schemas, CancellationToken ct, IReadOnlyDictionary<string, int>? upTo = null) =>
         database.Write<int>(session => Run(session, schemas, upTo, restoring: false), ct);
 
+    /// <summary>True when no schema step ever ran here.</summary>
+    internal static bool IsFresh(Session session)
+    {
+        session.Script(Bookkeeping);
+        return session.Long("SELECT 1 FROM schema_steps LIMIT 1") is null;
+    }
+
     internal static Outcome<int> Run(Session session, IReadOnlyList<Schema> schemas, IReadOnlyDictionary<string, int>? upTo, bool restoring)
     {
         // Two servers may start at once; a transaction-long lock lets one of them do the work. 0x736c6970 is "slip".

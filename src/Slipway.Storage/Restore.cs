@@ -58,14 +58,17 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
 
     private Outcome<int> Begin(Session session, BackupManifest manifest)
     {
+        var fresh = Migrations.IsFresh(session);
         if (Migrations.Run(session, schemas, manifest.Steps.ToDictionary(), restoring: true).Problem is { } problem) return problem;
-        foreach (var table in schemas.SelectMany(schema => schema.Tables))
-            if (manifest.Steps.ContainsKey(TableOwner(table)) && session.Long($"SELECT 1 FROM {table.Name} LIMIT 1") is not null)
+        foreach (var table in schemas.Where(schema => manifest.Steps.ContainsKey(schema.Capability)).SelectMany(schema => schema.Tables))
+        {
+            // What the schema steps themselves inserted is in the backup too, as it was then.
+            if (fresh) session.Execute($"DELETE FROM {table.Name}");
+            else if (session.Long($"SELECT 1 FROM {table.Name} LIMIT 1") is not null)
                 return Problem.Conflict($"The database to restore into is not empty: table {table.Name} holds rows. Name a new data folder or an empty database.");
+        }
         return session.Execute(Migrations.WriteInstallation, Migrations.Restoring, "1");
     }
-
-    private string TableOwner(Table table) => schemas.First(schema => schema.Tables.Contains(table)).Capability;
 
     private async Task<Outcome<BackupSize>> Fill(string path, IProgress<BackupSize>? progress, CancellationToken ct)
     {

@@ -26,6 +26,10 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
         CREATE TABLE thing_blobs (
             id {key} NOT NULL PRIMARY KEY
         );
+        CREATE TABLE thing_counter (
+            next_id BIGINT NOT NULL
+        );
+        INSERT INTO thing_counter (next_id) VALUES (1);
         """);
 
     private readonly string folder = Directory.CreateTempSubdirectory("slipway-backup-").FullName;
@@ -53,6 +57,7 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
                 row.Add("n\u00e9 " + n).Add(n == 3 ? (long?)null : long.MaxValue - n).Add(n == 4 ? double.PositiveInfinity : n / 3.0).Add(n % 2).Add(n % 5 == 0 ? null : new byte[n % 700]));
             session.Execute("INSERT INTO thing_blobs (id) VALUES ($1)", big.ToString());
             session.Execute("INSERT INTO thing_blobs (id) VALUES ($1)", empty.ToString());
+            session.Execute("UPDATE thing_counter SET next_id = 77");
             return session.Execute("DELETE FROM things WHERE no = 5000");
         }, default);
         return (source, blobs, big);
@@ -66,14 +71,14 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
         var (source, blobs, big) = await Fill();
         await using var _ = source;
         var written = await Backup(source, blobs).Write(File("a.backup"), TimeProvider.System, null, default);
-        Assert.Equal((5_001, 2), (written.Value.Rows, written.Value.Blobs));
+        Assert.Equal((5_002, 2), (written.Value.Rows, written.Value.Blobs));
         Assert.Equal(new FileInfo(File("a.backup")).Length, written.Value.Bytes);
 
-        await using var target = await TestDatabase.Create(to);
+        await using var target = await TestDatabase.Empty(to);
         var into = new FolderBlobs(File("blobs-to"));
         var restored = await new Restore(target.Database, into, [Things]).Read(File("a.backup"), null, default);
         Assert.Null(restored.Problem);
-        Assert.Equal((5_001, 2), (restored.Value.Rows, restored.Value.Blobs));
+        Assert.Equal((5_002, 2), (restored.Value.Rows, restored.Value.Blobs));
         Assert.Equal(await Content(source.Database), await Content(target.Database));
         await using var one = (await blobs.Open(big, 0, null, default)).Value;
         await using var two = (await into.Open(big, 0, null, default)).Value;
@@ -84,6 +89,7 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
             return session.Long("SELECT max(no) FROM things") ?? 0;
         }, default);
         Assert.Equal(5_001, next.Value);
+        Assert.Equal([77], await target.Database.Read(session => session.Query("SELECT next_id FROM thing_counter", row => row.Int(0)), default));
         static Task<string?> Incarnation(Database database) => database.Read(session => session.Text("SELECT value FROM installation WHERE name = 'incarnation'"), default);
         Assert.NotEqual(await Incarnation(source.Database), await Incarnation(target.Database));
     }
@@ -95,7 +101,7 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
         await using var source1 = source;
         await Backup(source, blobs).Write(File("a.backup"), TimeProvider.System, null, default);
         var whole = await System.IO.File.ReadAllBytesAsync(File("a.backup"));
-        await using var target = await TestDatabase.Create(to);
+        await using var target = await TestDatabase.Empty(to);
         var random = new Random(7);
         for (var n = 0; n < 12; n++)
         {
@@ -141,7 +147,7 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
         var (source, blobs, _) = await Fill();
         await using var source1 = source;
         await Backup(source, blobs).Write(File("a.backup"), TimeProvider.System, null, default);
-        await using var target = await TestDatabase.Create(to);
+        await using var target = await TestDatabase.Empty(to);
         using var stop = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             new Restore(target.Database, new FolderBlobs(File("blobs-to")), [Things]).Read(File("a.backup"), new Cancelling(stop), stop.Token));
@@ -155,7 +161,7 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
         await using var source1 = source;
         await source.Database.Write<int>(session => session.Execute("INSERT INTO schema_steps (capability, step) VALUES ('Things', 2)"), default);
         await Backup(source, blobs).Write(File("a.backup"), TimeProvider.System, null, default);
-        await using var target = await TestDatabase.Create(to);
+        await using var target = await TestDatabase.Empty(to);
         Assert.Contains("newer Slipway", (await new Restore(target.Database, blobs, [Things]).Read(File("a.backup"), null, default)).Problem!.Message);
     }
 

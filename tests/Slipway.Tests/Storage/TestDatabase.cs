@@ -20,6 +20,15 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public static async Task<TestDatabase> Create(Dialect dialect, params Schema[] schemas)
     {
+        var test = await Empty(dialect);
+        var migrated = await Migrations.Apply(test.Database, schemas, default);
+        Assert.Null(migrated.Problem);
+        return test;
+    }
+
+    /// <summary>A database in which no schema step ever ran.</summary>
+    public static async Task<TestDatabase> Empty(Dialect dialect)
+    {
         string? folder = null;
         string text;
         if (dialect is Dialect.Sqlite)
@@ -28,10 +37,7 @@ internal sealed class TestDatabase : IAsyncDisposable
             text = "sqlite:" + Path.Combine(folder, "slipway.db");
         }
         else text = "postgres:" + await PostgresServer.Shared().CreateDatabase();
-        var database = Databases.Open(text);
-        var migrated = await Migrations.Apply(database, schemas, default);
-        Assert.Null(migrated.Problem);
-        return new TestDatabase(database, text, folder);
+        return new TestDatabase(Databases.Open(text), text, folder);
     }
 
     /// <summary>Closes and opens again, as after a restart.</summary>
