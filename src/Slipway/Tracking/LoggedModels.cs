@@ -76,7 +76,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
     /// <summary>One page of logged models.</summary>
     public Task<Outcome<LoggedModelsPage>> Search(Caller caller, SearchLoggedModels request, CancellationToken ct) => db.Read<Outcome<LoggedModelsPage>>(session =>
     {
-        var page = LoggedModelSearch.Page(session, caller, request);
+        var page = LoggedModelSearch.Page(session, caller, request with { ExperimentIds = request.ExperimentIds?.OfType<string>().ToArray() });
         if (page.Problem is { } refused) return refused;
         var found = Records(session, page.Value.Numbers);
         return new LoggedModelsPage(found.Length == 0 ? null : found, page.Value.NextPageToken);
