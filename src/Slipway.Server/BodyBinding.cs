@@ -67,10 +67,18 @@ internal static class BodyBinding
         {
             // lenient: nothing to add
         }
-        using (document)
-            if (document?.RootElement.ValueKind == JsonValueKind.Object)
-                foreach (var property in document.RootElement.EnumerateObject())
-                    if (QueryBinding.PathValue(request, property.Name) is null) property.WriteTo(json);
+        try
+        {
+            using (document)
+                if (document?.RootElement.ValueKind == JsonValueKind.Object)
+                    foreach (var property in document.RootElement.EnumerateObject())
+                        if (QueryBinding.PathValue(request, property.Name) is null) property.WriteTo(json);
+        }
+        catch (InvalidOperationException)
+        {
+            // Parsing passes over the text of fields it does not know; copying them does not.
+            return Problem.Invalid("The request's JSON holds text that is not valid Unicode: half a surrogate pair or bytes that are not UTF-8.");
+        }
         json.WriteEndObject();
         json.Flush();
         return Parse(scratch.Written, type, lenient);

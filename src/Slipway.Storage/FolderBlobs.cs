@@ -47,6 +47,7 @@ public sealed class FolderBlobs : IBlobs
             }
             File.Move(part, path, overwrite: true);
             published = true;
+            FailPoint.Hit(FailPoint.BlobRenamedNotSynced);
             BlobFiles.SyncFolder(Path.GetDirectoryName(path)!);
             return stored;
         }

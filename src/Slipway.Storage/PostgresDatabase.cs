@@ -172,7 +172,9 @@ internal sealed class PostgresDatabase : Database
             }
         try
         {
+            FailPoint.Hit(FailPoint.BeforeCommit);
             session.Execute("COMMIT");
+            FailPoint.Hit(FailPoint.CommittedNotAcknowledged);
         }
         catch (Exception failure) when (Postgres.MayRetry(failure))
         {

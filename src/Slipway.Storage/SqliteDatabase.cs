@@ -106,7 +106,9 @@ internal sealed class SqliteDatabase : Database
         {
             session.Execute("BEGIN IMMEDIATE");
             foreach (var write in group) RunOne(session, write);
+            FailPoint.Hit(FailPoint.BeforeCommit);
             session.Execute("COMMIT");
+            FailPoint.Hit(FailPoint.CommittedNotAcknowledged);
             Queue.Measured(count, started);
         }
         catch (Exception failure)

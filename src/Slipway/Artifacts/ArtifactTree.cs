@@ -52,11 +52,18 @@ internal sealed partial class ArtifactTree(Database database, IBlobs blobs, Even
         var blob = BlobId.New();
         var stored = await blobs.Put(blob, content, ct);
         if (stored.Problem is { } failed) return failed;
+        FailPoint.Hit(FailPoint.BlobStoredNotNamed);
         // Cancelling here would only make an orphan of what is already stored.
         var outcome = await database.Write(session => Register(session, caller, path, blob, stored.Value), CancellationToken.None);
-        if (outcome.Problem is not null) await blobs.Remove(blob, CancellationToken.None);
+        if (IsRefused(outcome.Problem)) await blobs.Remove(blob, CancellationToken.None);
         return outcome;
     }
+
+    /// <summary>
+    /// Whether the write that was to name a blob is certain not to have happened. Of a connection lost in the commit nobody knows: the row may be
+    /// there, and must not name a removed blob; if it is not, the sweep finds the orphan.
+    /// </summary>
+    internal static bool IsRefused(Problem? problem) => problem is { Status: < 500 };
 
     /// <summary>A file's facts.</summary>
     public async Task<Outcome<Artifact>> Find(Caller caller, ArtifactPath path, CancellationToken ct)

@@ -67,7 +67,7 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
     /// <param name="ct">Cancels until the file is registered.</param>
     public async Task<Outcome<Artifact>> Complete(Caller caller, string id, Func<ArtifactPath, IReadOnlyList<Part>, Problem?> check, (long? Size, string? Sha256) expected, CancellationToken ct)
     {
-        var (upload, parts) = await database.Read(session => (Look(session, caller, id), Parts(session, id)), ct);
+        var (upload, parts) = await database.Read(session => Look(session, caller, id) is { } begun ? (begun, Parts(session, id)) : (null, []), ct);
         if (upload is null) return Absent(id);
         if (check(upload.Path, parts) is { } different) return different;
         var blob = BlobId.New();
@@ -75,7 +75,7 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
         var stored = await blobs.Put(blob, whole, ct);
         if (stored.Problem is { } failed) return failed;
         var outcome = Differs(stored.Value, expected) is { } wrong ? wrong : await database.Write(session => Publish(session, caller, id, parts, blob, stored.Value), CancellationToken.None);
-        if (outcome.Problem is not null) await blobs.Remove(blob, CancellationToken.None);
+        if (ArtifactTree.IsRefused(outcome.Problem)) await blobs.Remove(blob, CancellationToken.None);
         return outcome;
     }
 
@@ -113,7 +113,7 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
             session.Execute(Touch, Now(), id);
             return part;
         }, CancellationToken.None);
-        if (outcome.Problem is not null) await blobs.Remove(blob, CancellationToken.None);
+        if (ArtifactTree.IsRefused(outcome.Problem)) await blobs.Remove(blob, CancellationToken.None);
         return outcome;
     }
 

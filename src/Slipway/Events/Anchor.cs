@@ -37,13 +37,15 @@ internal sealed class Anchor : IDisposable
         if (File.Exists(keyPath)) key.ImportFromPem(File.ReadAllText(keyPath));
         else
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var file = new FileStream(keyPath, options))
+            // Written aside and renamed: a crash must not leave half a key that no later start could read.
+            using (var file = new FileStream(keyPath + ".new", options))
             {
                 file.Write(Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
                 file.Flush(flushToDisk: true);
             }
+            File.Move(keyPath + ".new", keyPath, overwrite: true);
             // Else a power failure could take the key and leave the heads it signed.
             DurableFolder.Sync(folder);
         }

@@ -40,6 +40,7 @@ internal sealed class EventSealer(Database database, EventLog events, Anchor anc
             if (outcome.Problem is { } problem) throw new StorageException(problem);
             var done = outcome.Value;
             if (done.Count == 0) return total;
+            FailPoint.Hit(FailPoint.SealedNotAnchored);
             anchor.Append(done.No, done.LastPosition, done.Hash, done.AtMs);
             events.Announce(done.LastPosition);
             total += done.Count;

@@ -159,5 +159,5 @@ internal sealed class History(Database db, Metrics metrics)
     }
 
     private static Problem Damaged(IReadOnlyList<SeriesDamage> damages) => Problem.Damaged(
-        $"{damages.Count} stored part(s) of this series are damaged and cannot be read: {damages[0]}. Restore a backup; other series are not affected.");
+        $"The {damages[0].Kind} {damages[0].Id} of this metric (run number {damages[0].RunNo}) is damaged: {damages[0].What}; {damages.Count} damaged part(s) in all. Restore a backup; other metrics and runs are not affected.");
 }

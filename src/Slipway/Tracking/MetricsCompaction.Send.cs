@@ -52,8 +52,10 @@ internal sealed partial class MetricsCompaction
     /// <summary>Writes what is collected, and with <paramref name="consumed"/> deletes the batches that are in segments now.</summary>
     private async Task<Problem?> Send(List<long>? consumed, CancellationToken ct)
     {
+        FailPoint.Hit(FailPoint.BeforeCompaction);
         var outcome = await database.Write<long>(session => Apply(session, consumed), ct, changes.Bytes);
         if (outcome.Problem is { } problem) return problem;
+        FailPoint.Hit(consumed is null ? FailPoint.CompactedNotConsumed : FailPoint.AfterCompaction);
         epoch = outcome.Value;
         changes.Clear();
         return null;

@@ -8,6 +8,13 @@ public sealed class ArtifactTreeOnSqlite() : ArtifactTreeTests(Dialect.Sqlite);
 
 public sealed class ArtifactTreeOnPostgres() : ArtifactTreeTests(Dialect.Postgres)
 {
+    [Theory]
+    [InlineData(409, true)]
+    [InlineData(503, false)]
+    [InlineData(500, false)]
+    public void A_blob_is_removed_only_when_its_row_is_certain_not_to_be_there(int status, bool removed) =>
+        Assert.Equal(removed, ArtifactTree.IsRefused(new Problem(ErrorCode.INTERNAL_ERROR, "", status)));
+
     [Fact]
     public async Task A_file_and_a_file_below_it_racing_leave_one_of_them()
     {

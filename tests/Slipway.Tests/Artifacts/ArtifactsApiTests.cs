@@ -288,6 +288,10 @@ public abstract class ArtifactsApiTests(Func<Slipway.Server.ServerOptions, Slipw
     }
 
     [Fact]
+    public async Task An_upload_id_with_a_nul_character_names_no_upload() =>
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Post("/api/2.0/mlflow-artifacts/mpu/complete/1/a", """{"path": "f", "upload_id": "a\u0000b"}""")).Status);
+
+    [Fact]
     public async Task Presigned_addresses_are_not_offered()
     {
         Assert.Equal((HttpStatusCode.NotImplemented, "NOT_IMPLEMENTED"), ((await server.Get("/api/2.0/mlflow-artifacts/presigned/1/a")).Status, (await server.Get("/api/2.0/mlflow-artifacts/presigned/1/a")).ErrorCode));

@@ -24,6 +24,17 @@ public sealed class AnchorTests
     }
 
     [Fact]
+    public void A_key_that_a_crash_left_half_written_is_made_anew()
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
+        File.WriteAllText(Path.Combine(folder, "audit.key.new"), "-----BEGIN PRIV");
+        using (var anchor = Anchor.Open(folder)) anchor.Append(1, 1, new byte[32], 0);
+        using (var again = Anchor.Open(folder)) Assert.Equal((1L, null), again.Read().Select(line => (line.Head?.Seal ?? 0, line.Finding)).Single());
+        Assert.False(File.Exists(Path.Combine(folder, "audit.key.new")));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public void A_line_that_is_no_head_is_a_finding_where_a_head_follows_it()
     {
         var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;

@@ -66,6 +66,16 @@ public sealed class WireAdaptorTests(EchoServer echo) : IClassFixture<EchoServer
         Assert.NotNull(answer.Response.Content.Headers.ContentLength);
     }
 
+    [Theory]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"what":"\udfff"}""")]
+    [InlineData("""{"inner":[{"key":"k","what":"\ud800"}]}""")]
+    public async Task A_body_with_half_a_surrogate_pair_beside_a_path_parameter_is_refused(string body)
+    {
+        var answer = await server.Send(new HttpRequestMessage(HttpMethod.Patch, "/api/2.0/mlflow/echo/items/7") { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+        Assert.Equal((HttpStatusCode.BadRequest, "INVALID_PARAMETER_VALUE"), (answer.Status, answer.ErrorCode));
+    }
+
     [Fact]
     public async Task Query_fields_become_their_types()
     {
