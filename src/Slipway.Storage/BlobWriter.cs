@@ -15,6 +15,9 @@ internal static class BlobWriter
     /// </summary>
     public const int BufferBytes = 256 * 1024;
 
+    /// <summary>How much is gathered before the kernel is asked to begin writing it: a sync of a gigabyte at the end would cost as long again.</summary>
+    private const long WritebackBytes = 8 * 1024 * 1024;
+
     /// <summary>Small artifacts are the many: they get by with buffers of this size.</summary>
     private const int FirstBytes = 16 * 1024;
 
@@ -25,13 +28,18 @@ internal static class BlobWriter
         var filling = pool.Rent(FirstBytes);
         byte[]? other = null;
         var writing = Task.CompletedTask;
-        long size = 0;
+        long size = 0, begun = 0;
         try
         {
             while (true)
             {
                 var count = await Fill(content, filling, ct);
                 await writing;
+                if (size - begun >= WritebackBytes)
+                {
+                    BlobFiles.StartWriting(file, begun, size - begun);
+                    begun = size;
+                }
                 if (count == 0) break;
 
                 writing = RandomAccess.WriteAsync(file, filling.AsMemory(0, count), size, CancellationToken.None).AsTask();
