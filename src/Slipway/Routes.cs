@@ -11,10 +11,15 @@ namespace Slipway;
 public sealed record Route(string Method, string Path, Right Right, string Summary)
 {
     /// <summary>The type of the request (JSON body, query and path parameters), or null when the route reads the body itself.</summary>
-    public JsonTypeInfo? In { get; init; }
+    public JsonTypeInfo? In { get => field ?? InType?.Invoke(); init; }
 
     /// <summary>The type of the answer, or null when the route writes it itself.</summary>
-    public JsonTypeInfo? Out { get; init; }
+    public JsonTypeInfo? Out { get => field ?? OutType?.Invoke(); init; }
+
+    // Made on the first use of a route, not at the start: the metadata of all types together costs it a noticeable time.
+    internal Func<JsonTypeInfo>? InType { get; init; }
+
+    internal Func<JsonTypeInfo>? OutType { get; init; }
 
     /// <summary>The largest body in bytes; larger ones are answered 413.</summary>
     public long BodyBytesMax { get; init; } = Routes.BodyBytesDefault;
@@ -41,13 +46,14 @@ public sealed class Routes(IWireAdaptor adaptor)
     public void Add<TIn, TOut>(string method, string path, Right right, string summary, Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call,
         long bodyBytesMax = BodyBytesDefault, JsonTypeInfo? looksIn = null, JsonTypeInfo? looksOut = null)
     {
-        var (input, output) = (Wire.Type<TIn>(), Wire.Type<TOut>());
         all.Add(new Route(method, path, right, summary)
         {
-            In = looksIn ?? input,
-            Out = looksOut ?? output,
+            In = looksIn,
+            Out = looksOut,
+            InType = Wire.Type<TIn>,
+            OutType = Wire.Type<TOut>,
             BodyBytesMax = bodyBytesMax,
-            Handle = (context, caller) => adaptor.Run(context, caller, input, output, call),
+            Handle = (context, caller) => adaptor.Run(context, caller, Wire.Type<TIn>(), Wire.Type<TOut>(), call),
         });
     }
 
