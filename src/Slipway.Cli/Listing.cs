@@ -13,7 +13,7 @@ internal static class Listing
         var limit = new Option<int>("--limit") { Description = "The most rows; 0 for all.", HelpName = "N", DefaultValueFactory = _ => LimitDefault };
         limit.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 0) result.AddError("--limit: expected 0 (all) or more.");
+            if (int.TryParse(result.Tokens is [.., var last] ? last.Value : null, out var number) && number < 0) result.AddError("--limit: expected 0 (all) or more.");
         });
         return limit;
     }

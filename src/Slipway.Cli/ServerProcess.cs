@@ -62,6 +62,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Completes when the server ends by itself.</summary>
     public Task Ended(CancellationToken ct) => process.WaitForExitAsync(ct);
 
+    /// <summary>True when it ended as it does when it is asked to.</summary>
+    public bool EndedWell => process is { HasExited: true, ExitCode: ExitCode.Ok };
+
     /// <summary>Asks it to stop, and waits until it has finished what was begun.</summary>
     public async ValueTask DisposeAsync()
     {

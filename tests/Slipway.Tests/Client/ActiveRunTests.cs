@@ -1,0 +1,136 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Slipway.Client;
+
+namespace Slipway.Tests.Client;
+
+public sealed class ActiveRunTests : IDisposable
+{
+    private readonly FakeServer server = new();
+
+    public void Dispose() => server.Dispose();
+
+    private IEnumerable<string?> Ends => server.To("/runs/update").Select(one => (string?)one.Json["status"]);
+
+    [Fact]
+    public async Task A_finished_run_is_told_once()
+    {
+        using var client = server.Client();
+        await using (var run = await client.StartRunAsync("flights"))
+        {
+            await run.FinishAsync();
+            await run.FinishAsync();
+        }
+        Assert.Equal(["FINISHED"], Ends);
+    }
+
+    [Fact]
+    public async Task A_run_left_by_an_exception_ends_as_failed()
+    {
+        using var client = server.Client();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            await using var run = await client.StartRunAsync("flights");
+            run.LogMetric("loss", 1);
+            throw new InvalidOperationException("the training broke");
+        });
+        Assert.Equal(["FAILED"], Ends);
+        Assert.Single(server.To("/runs/log-batch"));
+    }
+
+    [Fact]
+    public async Task Work_that_returns_is_finished_that_throws_failed_that_is_cancelled_killed()
+    {
+        using var client = server.Client();
+        await client.RunAsync("flights", (run, _) =>
+        {
+            run.LogMetric("loss", 1);
+            return Task.CompletedTask;
+        });
+        await Assert.ThrowsAsync<InvalidOperationException>(() => client.RunAsync("flights", (_, _) => throw new InvalidOperationException()));
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.RunAsync("flights", async (_, ct) =>
+        {
+            await stop.CancelAsync();
+            ct.ThrowIfCancellationRequested();
+        }, ct: stop.Token));
+
+        Assert.Equal(["FINISHED", "FAILED", "KILLED"], Ends);
+    }
+
+    [Fact]
+    public async Task Disposing_does_not_throw_when_the_server_is_gone()
+    {
+        using var client = server.Client();
+        var run = await client.StartRunAsync("flights");
+        run.LogMetric("loss", 1);
+        server.Answer = _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "gone");
+        await run.DisposeAsync();
+        await run.DisposeAsync();
+        Assert.DoesNotContain("FINISHED", Ends);
+    }
+
+    [Fact]
+    public async Task A_run_begins_with_the_tags_that_MLflow_clients_set_and_a_child_names_its_parent()
+    {
+        using var client = server.Client();
+        await using var run = await client.StartRunAsync("flights", new RunOptions { Name = "grid", Description = "A small grid.", Tags = new Dictionary<string, string> { ["team"] = "ops" } });
+        await using var child = await run.StartChildAsync(new RunOptions { Name = "depth=3" });
+
+        var (first, second) = (Tags(0), Tags(1));
+        Assert.Equal("LOCAL", first["mlflow.source.type"]);
+        Assert.Equal(Environment.UserName, first["mlflow.user"]);
+        Assert.NotEqual("", first["mlflow.source.name"]);
+        Assert.Equal("A small grid.", first["mlflow.note.content"]);
+        Assert.Equal("ops", first["team"]);
+        Assert.Equal(run.Id, second["mlflow.parentRunId"]);
+        Assert.Equal("7", (string?)server.To("/runs/create")[1].Json["experiment_id"]);
+
+        Dictionary<string, string> Tags(int index) => server.To("/runs/create")[index].Json["tags"]!.AsArray().ToDictionary(tag => (string)tag!["key"]!, tag => (string)tag!["value"]!);
+    }
+
+    [Fact]
+    public async Task Creating_a_run_is_not_repeated_when_the_server_may_have_done_it()
+    {
+        server.Answer = one => one.Path.EndsWith("/runs/create", StringComparison.Ordinal) ? FakeServer.Refuse("Broken.", HttpStatusCode.InternalServerError, "INTERNAL_ERROR") : null;
+        using var client = server.Client();
+        var failure = await Assert.ThrowsAsync<SlipwayException>(() => client.StartRunAsync("flights"));
+        Assert.Single(server.To("/runs/create"));
+        Assert.Equal((500, ErrorCode.INTERNAL_ERROR, "Broken."), (failure.Status, failure.Code, failure.Message));
+    }
+
+    [Fact]
+    public async Task A_deleted_experiment_says_how_to_get_it_back()
+    {
+        server.Answer = one => one.Path.EndsWith("get-by-name", StringComparison.Ordinal) ? FakeServer.Say(HttpStatusCode.OK, """{"experiment":{"experiment_id":"7","name":"flights","lifecycle_stage":"deleted"}}""") : null;
+        using var client = server.Client();
+        var failure = await Assert.ThrowsAsync<SlipwayException>(() => client.StartRunAsync("flights"));
+        Assert.Contains("experiments restore 7", failure.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_is_uploaded_with_a_description_and_told_to_the_run()
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-model-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "model.onnx"), "weights");
+            using var client = server.Client();
+            await using var run = await client.StartRunAsync("flights");
+            await run.LogModelAsync(folder.FullName, ModelDescription.Onnx() with { Inputs = [new ModelColumn("input", "float32", [-1, 12])] });
+
+            var uploads = server.All.Where(one => one.Method is "PUT").ToDictionary(one => one.Path[(one.Path.IndexOf("/artifacts/7/", StringComparison.Ordinal) + 13)..], one => one.Body);
+            Assert.Equal("weights", uploads[$"{run.Id}/artifacts/model/model.onnx"]);
+            var described = uploads[$"{run.Id}/artifacts/model/MLmodel"];
+            Assert.Contains("flavors:\n  onnx:\n    code: null\n    data: \"model.onnx\"\n", described, StringComparison.Ordinal);
+            Assert.Contains($"run_id: \"{run.Id}\"\n", described, StringComparison.Ordinal);
+            var told = JsonNode.Parse((string)server.To("/runs/log-model").Single().Json["model_json"]!)!;
+            Assert.Equal("model", (string?)told["artifact_path"]);
+            Assert.Equal("""[{"name":"input","type":"tensor","tensor-spec":{"dtype":"float32","shape":[-1,12]}}]""", (string?)told["signature"]!["inputs"]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
