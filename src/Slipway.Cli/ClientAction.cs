@@ -20,21 +20,27 @@ internal static class ClientAction
     public static void SetClientAction(this Command command, Func<ParseResult, SlipwayClient, CancellationToken, Task> work) =>
         command.SetAction(async (parsed, ct) =>
         {
-            using var client = Connect(parsed.GetValue<string?>("--url"));
-            try
-            {
-                await work(parsed, client, ct);
-                return ExitCode.Ok;
-            }
-            catch (SlipwayException failure)
-            {
-                throw new CommandFailure(CodeOf(failure), failure.Message, failure.Remedy);
-            }
-            catch (ArgumentException wrong)
-            {
-                throw new CommandFailure(ExitCode.Usage, wrong.Message);
-            }
+            await Try(parsed.GetValue<string?>("--url"), client => work(parsed, client, ct));
+            return ExitCode.Ok;
         });
+
+    /// <summary>Calls a server; what it refuses becomes a failure of the command.</summary>
+    public static async Task Try(string? url, Func<SlipwayClient, Task> work)
+    {
+        using var client = Connect(url);
+        try
+        {
+            await work(client);
+        }
+        catch (SlipwayException failure)
+        {
+            throw new CommandFailure(CodeOf(failure), failure.Message, failure.Remedy);
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new CommandFailure(ExitCode.Usage, wrong.Message);
+        }
+    }
 
     /// <summary>A person waits: two retries, within about a second, instead of the minutes that a training run can spare.</summary>
     public static SlipwayClient Connect(string? url)

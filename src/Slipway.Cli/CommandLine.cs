@@ -13,6 +13,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Slipway takes a model from experiment to production: one binary, no services.")
         {
+            QuickstartCommand.Create(terminal),
             ServerCommand.Create(terminal),
             Experiments.Create(terminal),
             Runs.Create(terminal),
