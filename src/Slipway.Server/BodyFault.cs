@@ -70,7 +70,7 @@ internal sealed record BodyFault(bool NotJson, Problem Problem)
                 value = value[index];
                 expected = at?.ElementType;
             }
-            else if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty(step, out var next))
+            else if (value.ValueKind == JsonValueKind.Object && Property(value, step) is { } next)
             {
                 value = next;
                 expected = at?.Properties.FirstOrDefault(p => p.Name == step)?.PropertyType;
@@ -79,6 +79,18 @@ internal sealed record BodyFault(bool NotJson, Problem Problem)
             at = expected is not null && type.Options.TryGetTypeInfo(expected, out var info) ? info : null;
         }
         return (value, expected);
+    }
+
+    private static JsonElement? Property(JsonElement value, string name)
+    {
+        try
+        {
+            return value.TryGetProperty(name, out var found) ? found : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // a name beside it is half a surrogate pair
+        }
     }
 
     private static string Expected(Type? type)

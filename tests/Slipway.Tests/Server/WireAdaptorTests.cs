@@ -67,6 +67,15 @@ public sealed class WireAdaptorTests(EchoServer echo) : IClassFixture<EchoServer
     }
 
     [Theory]
+    [InlineData("""{"\ud800":1,"count":"x"}""")]
+    [InlineData("""{"inner":[{"\udfff\ud800":1,"step":[]}]}""")]
+    public async Task A_wrong_type_beside_half_a_surrogate_pair_is_refused(string body)
+    {
+        var answer = await server.Post(Post, body);
+        Assert.Equal((HttpStatusCode.BadRequest, "INVALID_PARAMETER_VALUE"), (answer.Status, answer.ErrorCode));
+    }
+
+    [Theory]
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"what":"\udfff"}""")]
     [InlineData("""{"inner":[{"key":"k","what":"\ud800"}]}""")]
