@@ -13,7 +13,7 @@ internal static class Histories
         var call = Median(http, 7, $"/api/2.0/mlflow/metrics/get-history?run_id={small}&metric_key=metric_0&max_results=100000");
         results.Add("history of 100,000 points in one JSON call", $"{Results.N(call, 1)} ms, {Results.N(http.Body.Length / 1e6, 1)} MB", "MLflow 3.11: 4,350 ms", $"< {Results.N(60 / share)} ms", call < 60 / share);
         var large = Series(server, experiment, longPoints);
-        var buckets = Median(http, 15, $"/api/slipway/v1/runs/{large}/metrics/buckets?metric_key=metric_0&buckets=1000");
+        var buckets = Median(http, 15, $"/api/slipway/v1/runs/{large}/metrics/series?key=metric_0&buckets=1000");
         results.Add($"{Results.N(longPoints / 1e6)} million points at 1,000 buckets", $"{Results.N(buckets, 1)} ms", "", $"< {Results.N(30 / share)} ms", buckets < 30 / share);
         var started = Stopwatch.GetTimestamp();
         Load.Must(http.Send(http.Request("DELETE", $"/api/slipway/v1/runs/{large}?hard=true", [])), http);

@@ -35,12 +35,9 @@ internal static class Capabilities
         var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues };
         var names = new RunNames(new Random());
         var metrics = parts.Own(new Metrics(parts.Database, parts.Logs.CreateLogger<Metrics>()));
-        var compactor = parts.Own(new MetricsCompactor(metrics, parts.Database, parts.Clock, parts.Logs.CreateLogger<MetricsCompactor>()));
-        parts.Loop("metrics", async stop =>
-        {
-            await compactor.StartAsync(stop);
-            await compactor.ExecuteTask!;
-        });
+        var compactor = new MetricsCompactor(metrics, parts.Database, parts.Clock, parts.Logs.CreateLogger<MetricsCompactor>());
+        parts.Loop("metrics.settle", compactor.Settle);
+        parts.JobHandlers.Add(compactor.Handler);
         var experiments = new Experiments(parts.Database, parts.Events, parts.Clock, rules);
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);

@@ -30,6 +30,9 @@ internal sealed partial class Metrics
     // Runs whose stored data is damaged: merging them again every second would only log the same error. Their points stay in the log.
     private readonly ConcurrentDictionary<long, byte> quarantined = new();
 
+    /// <summary>How many points wait in the log; an index holds the answer.</summary>
+    public Task<long> PointsInLog(CancellationToken ct) => database.Read(static session => session.Long("SELECT coalesce(sum(points), 0) FROM metric_log") ?? 0, ct);
+
     /// <summary>The id of the newest batch, or 0: what is not above it a while later has waited that long.</summary>
     public Task<long> NewestBatch(CancellationToken ct) => database.Read(static session => session.Long("SELECT MAX(id) FROM metric_log") ?? 0, ct);
 

@@ -241,7 +241,7 @@ public abstract class MetricsCompactionTests(Dialect dialect)
     {
         await using var test = await TestMetrics.Create(dialect);
         var clock = new SteppedClock();
-        using var compactor = new MetricsCompactor(test.Metrics, test.Database, clock, NullLogger<MetricsCompactor>.Instance);
+        var compactor = new MetricsCompactor(test.Metrics, test.Database, clock, NullLogger<MetricsCompactor>.Instance);
         await test.Log(Run, "m", Series(0, 10));
         await compactor.CompactOnce(default);
         Assert.Equal(1, await Count(test, "SELECT count(*) FROM metric_log"));
