@@ -40,6 +40,7 @@ internal static class Capabilities
         parts.JobHandlers.Add(compactor.Handler);
         var experiments = new Experiments(parts.Database, parts.Events, parts.Clock, rules);
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
+        parts.JobHandlers.Add(new RunReaper(parts.Database, parts.Events, parts.Clock, parts.Options.Tracking.FailSilentRunsAfter, parts.Logs.CreateLogger<RunReaper>()).Handler);
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics));
         parts.Preparations.Add(experiments.MakeDefault);

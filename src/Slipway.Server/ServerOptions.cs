@@ -159,12 +159,12 @@ public sealed record TrackingChoices
     /// <summary>True cuts params over 6,000 and tags over 8,000 characters, as MLflow does; false refuses them. Key `tracking.truncateLongValues`.</summary>
     public bool TruncateLongValues { get; init; } = true;
 
-    /// <summary>Running runs that were silent this long are set to failed; zero never does. Key `tracking.failSilentRunsAfterSeconds`.</summary>
+    /// <summary>A running run whose client sent heartbeats, and then none for this long, is set to failed; zero never does. Key `tracking.failSilentRunsAfterSeconds`.</summary>
     public TimeSpan FailSilentRunsAfter
     {
         get;
         init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromDays(365) ? value : throw new OptionException("tracking.failSilentRunsAfterSeconds", "0 (never) to 31536000 seconds");
-    } = TimeSpan.Zero;
+    } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>How log lines look, and from which level on they are written.</summary>

@@ -36,11 +36,13 @@ CREATE TABLE runs (
     start_ms BIGINT NULL,
     end_ms BIGINT NULL,
     deleted_ms BIGINT NULL,
+    heartbeat_ms BIGINT NULL,
     user_id {key} NOT NULL,
     artifact_uri TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
     updated_ms BIGINT NOT NULL
 );
+CREATE INDEX runs_alive ON runs (heartbeat_ms) WHERE status = 1 AND heartbeat_ms IS NOT NULL;
 CREATE INDEX runs_by_start ON runs (experiment_id, start_ms DESC, run_id);
 CREATE INDEX runs_deleted ON runs (experiment_id, no) WHERE deleted_ms IS NOT NULL;
 

@@ -20,6 +20,7 @@ internal static class TrackingApi
         MapMetrics(api, history);
 
         routes.Add<DeleteRun, Done>("DELETE", Own + "/runs/{run_id}", WriteExperiments, "Deletes a run; with hard=true for good, with everything logged to it.", runs.Remove);
+        routes.Add<RunRef, Done>("POST", Own + "/runs/{run_id}/heartbeat", WriteExperiments, "Notes that the run's process lives; from the first one on, a long silence fails the run.", runs.Heartbeat);
         routes.Add<GetSeries, SeriesAnswer>("GET", Own + "/runs/{run_id}/metrics/series", ReadExperiments, "Answers a metric in buckets, with the exact range of each.", history.GetSeries);
     }
 

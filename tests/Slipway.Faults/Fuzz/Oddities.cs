@@ -20,7 +20,7 @@ internal sealed class Oddities(Random random, FuzzFixture fixture)
 
     public string Text() => random.Next(12) switch
     {
-        0 => new string(Pick(["a", "é", "/", "'", "("]) [0], random.Next(1, 400)),
+        0 => new string(Pick(["a", "é", "/", "'", "("])[0], random.Next(1, 400)),
         1 => new string('x', Pick([249, 250, 251, 500, 5_000, 6_001, 8_001, 70_000])),
         2 => new string([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)random.Next(1, 0xd7ff))]),
         3 => new string([.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => (char)random.Next(0x20, 0x7f))]),

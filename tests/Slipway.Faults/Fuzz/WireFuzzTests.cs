@@ -72,42 +72,42 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         switch (kind)
         {
             case "filters":
-            {
-                var route = odd.Pick(routes.Where(route => route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
-                return FuzzCase.Request("POST", route.Path, odd.Mutate(Json(new { experiment_ids = new[] { "0" }, filter = odd.Filter(), order_by = odd.Chance(0.4) ? new[] { odd.OrderBy() } : null, max_results = odd.Random.Next(1, 30) }), 0.02));
-            }
-            case "tokens":
-            {
-                if (odd.Chance(0.3)) return FuzzCase.Request("GET", $"/api/2.0/mlflow/metrics/get-history?run_id={odd.Pick(fixture.Runs)}&metric_key=loss&max_results={odd.Random.Next(0, 4)}&page_token={Uri.EscapeDataString(odd.Token())}");
-                if (odd.Chance(0.2)) return FuzzCase.Request("GET", $"/api/2.0/mlflow/artifacts/list?run_id={odd.Pick(fixture.Runs)}&page_token={Uri.EscapeDataString(odd.Token())}");
-                var route = odd.Pick(routes.Where(route => route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
-                return FuzzCase.Request("POST", route.Path, Json(new { experiment_ids = new[] { "0" }, max_results = 2, order_by = odd.Chance(0.5) ? new[] { "metrics.loss DESC" } : null, page_token = odd.Token() }));
-            }
-            case "queries":
-            {
-                var route = odd.Pick(routes.Where(route => route.Method == "GET").ToList());
-                return FuzzCase.Request(odd.Chance(0.95) ? "GET" : "HEAD", fuzz.Target(route, withQuery: true));
-            }
-            case "paths":
-            {
-                var path = fuzz.Escape(odd.Path());
-                return odd.Random.Next(6) switch
                 {
-                    0 => FuzzCase.Request("PUT", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts/" + path), odd.Bytes(odd.Random.Next(200)), "application/octet-stream"),
-                    1 => FuzzCase.Request("GET", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts?path=" + path)),
-                    2 => FuzzCase.Request("GET", RouteFuzz.Limit($"/get-artifact?run_id={odd.Pick(fixture.Runs)}&path={path}")),
-                    3 => FuzzCase.Request("DELETE", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts/fuzz/" + path)),
-                    4 => FuzzCase.Request("GET", RouteFuzz.Limit($"/api/2.0/mlflow/artifacts/list?run_id={odd.Pick(fixture.Runs)}&path={path}")),
-                    _ => FuzzCase.Request("GET", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts/" + path)),
-                };
-            }
+                    var route = odd.Pick(routes.Where(route => route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
+                    return FuzzCase.Request("POST", route.Path, odd.Mutate(Json(new { experiment_ids = new[] { "0" }, filter = odd.Filter(), order_by = odd.Chance(0.4) ? new[] { odd.OrderBy() } : null, max_results = odd.Random.Next(1, 30) }), 0.02));
+                }
+            case "tokens":
+                {
+                    if (odd.Chance(0.3)) return FuzzCase.Request("GET", $"/api/2.0/mlflow/metrics/get-history?run_id={odd.Pick(fixture.Runs)}&metric_key=loss&max_results={odd.Random.Next(0, 4)}&page_token={Uri.EscapeDataString(odd.Token())}");
+                    if (odd.Chance(0.2)) return FuzzCase.Request("GET", $"/api/2.0/mlflow/artifacts/list?run_id={odd.Pick(fixture.Runs)}&page_token={Uri.EscapeDataString(odd.Token())}");
+                    var route = odd.Pick(routes.Where(route => route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
+                    return FuzzCase.Request("POST", route.Path, Json(new { experiment_ids = new[] { "0" }, max_results = 2, order_by = odd.Chance(0.5) ? new[] { "metrics.loss DESC" } : null, page_token = odd.Token() }));
+                }
+            case "queries":
+                {
+                    var route = odd.Pick(routes.Where(route => route.Method == "GET").ToList());
+                    return FuzzCase.Request(odd.Chance(0.95) ? "GET" : "HEAD", fuzz.Target(route, withQuery: true));
+                }
+            case "paths":
+                {
+                    var path = fuzz.Escape(odd.Path());
+                    return odd.Random.Next(6) switch
+                    {
+                        0 => FuzzCase.Request("PUT", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts/" + path), odd.Bytes(odd.Random.Next(200)), "application/octet-stream"),
+                        1 => FuzzCase.Request("GET", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts?path=" + path)),
+                        2 => FuzzCase.Request("GET", RouteFuzz.Limit($"/get-artifact?run_id={odd.Pick(fixture.Runs)}&path={path}")),
+                        3 => FuzzCase.Request("DELETE", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts/fuzz/" + path)),
+                        4 => FuzzCase.Request("GET", RouteFuzz.Limit($"/api/2.0/mlflow/artifacts/list?run_id={odd.Pick(fixture.Runs)}&path={path}")),
+                        _ => FuzzCase.Request("GET", RouteFuzz.Limit("/api/2.0/mlflow-artifacts/artifacts/" + path)),
+                    };
+                }
             default:
-            {
-                // What removes the things the other cases live on comes seldom.
-                var route = odd.Pick(routes.Where(route => route.Method != "GET" && (odd.Chance(0.03) || !Removes(route))).ToList());
-                return FuzzCase.Request(route.Method, RouteFuzz.Limit(fuzz.Target(route, withQuery: odd.Chance(0.05))), fuzz.Body(route),
-                    odd.Chance(0.97) ? "application/json" : odd.Pick(["text/plain", "application/json; charset=utf-16", "", "application/x-www-form-urlencoded", "multipart/form-data"]));
-            }
+                {
+                    // What removes the things the other cases live on comes seldom.
+                    var route = odd.Pick(routes.Where(route => route.Method != "GET" && (odd.Chance(0.03) || !Removes(route))).ToList());
+                    return FuzzCase.Request(route.Method, RouteFuzz.Limit(fuzz.Target(route, withQuery: odd.Chance(0.05))), fuzz.Body(route),
+                        odd.Chance(0.97) ? "application/json" : odd.Pick(["text/plain", "application/json; charset=utf-16", "", "application/x-www-form-urlencoded", "multipart/form-data"]));
+                }
         }
     }
 

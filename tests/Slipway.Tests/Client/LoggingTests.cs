@@ -145,8 +145,13 @@ public sealed class LoggingTests : IDisposable
         server.Answer = one => one.Path.EndsWith(LogBatch, StringComparison.Ordinal) ? throw new HttpRequestException(HttpRequestError.ConnectionError, "refused") : null;
         using var client = new SlipwayClient(new SlipwayClientOptions
         {
-            Url = new Uri("http://fake:5000"), Handler = server, RetriesMax = 0, BufferMax = 1_000, BufferWait = TimeSpan.FromMilliseconds(1),
-            RetryDelay = TimeSpan.FromMilliseconds(1), RetryDelayMax = TimeSpan.FromMinutes(10),
+            Url = new Uri("http://fake:5000"),
+            Handler = server,
+            RetriesMax = 0,
+            BufferMax = 1_000,
+            BufferWait = TimeSpan.FromMilliseconds(1),
+            RetryDelay = TimeSpan.FromMilliseconds(1),
+            RetryDelayMax = TimeSpan.FromMinutes(10),
         });
         await using var run = await client.StartRunAsync("flights");
         run.LogMetric("loss", 0);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Artifacts;
 using Slipway.Events;
@@ -28,6 +30,27 @@ public abstract class TrackingStoreTests(Dialect dialect)
         var artifacts = new ArtifactTree(test.Database, new FolderBlobs(Path.Combine(Path.GetTempPath(), "slipway-test-no-blobs")), events, clock, TrackedArtifacts.Gate);
         return new Store(test, events, new Experiments(test.Database, events, clock, rules), new Runs(test.Database, events, clock, rules, names, answers, metrics, artifacts),
             new LoggedModels(test.Database, events, clock, rules, names), answers, metrics);
+    }
+
+    [Fact]
+    public async Task Only_a_run_that_sent_heartbeats_can_be_lost()
+    {
+        await using var store = await Open();
+        var caller = Caller.Local();
+        async Task<string> Start() => (await store.Runs.Create(caller, new CreateRun("0"), default)).Value.Run!.Info!.RunId!;
+        await store.Experiments.MakeDefault(default);
+        var (plain, beating, ended) = (await Start(), await Start(), await Start());
+        Assert.Null((await store.Runs.Heartbeat(caller, new RunRef(beating), default)).Problem);
+        Assert.Null((await store.Runs.Heartbeat(caller, new RunRef(ended), default)).Problem);
+        await store.Runs.Update(caller, new UpdateRun(ended, Status: "FINISHED"), default);
+        var now = (await Info(beating))["start_time"]!.GetValue<long>();
+        var reaper = new RunReaper(store.Test.Database, store.Events, new ManualClock(), TimeSpan.FromMinutes(2), NullLogger<RunReaper>.Instance);
+        Assert.Equal(0, await reaper.Reap(DateTimeOffset.FromUnixTimeMilliseconds(now) + TimeSpan.FromMinutes(1), default));
+        Assert.Equal(1, await reaper.Reap(DateTimeOffset.FromUnixTimeMilliseconds(now) + TimeSpan.FromMinutes(3), default));
+        async Task<JsonNode> Info(string run) => JsonSerializer.SerializeToNode((await store.Runs.Get(caller, new RunRef(run), default)).Value)!["run"]!["info"]!;
+        async Task<string> Status(string run) => (await Info(run))["status"]!.GetValue<string>();
+        Assert.Equal(("RUNNING", "FAILED", "FINISHED"), (await Status(plain), await Status(beating), await Status(ended)));
+        Assert.Contains(await store.Events.Of(caller, "run/" + beating, default), change => change is { Kind: "run.lost", Actor: "system:reaper" });
     }
 
     [Fact]
