@@ -15,6 +15,7 @@ internal sealed class MetricStore : IDisposable
     private static readonly double[] Seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
     private static readonly double[] Powers = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384];
 
+    private readonly Lock collecting = new();
     private readonly MeterListener listener = new();
     private readonly ConcurrentDictionary<Instrument, Family> families = new();
 
@@ -33,12 +34,15 @@ internal sealed class MetricStore : IDisposable
         listener.Start();
     }
 
-    /// <summary>The families with at least one series, observables asked now, by name.</summary>
-    public IReadOnlyList<Family> Collect()
+    /// <summary>The families with at least one series, observables asked now, by name. One collection at a time: each asks the observables afresh.</summary>
+    public IReadOnlyList<(Family Family, IReadOnlyList<KeyValuePair<TagSet, Series>> Series)> Collect()
     {
-        foreach (var family in families.Values) family.BeforeObserving();
-        listener.RecordObservableInstruments();
-        return [.. families.Values.Where(family => family.Series.Count > 0).OrderBy(family => family.Name, StringComparer.Ordinal)];
+        lock (collecting)
+        {
+            foreach (var family in families.Values) family.BeforeObserving();
+            listener.RecordObservableInstruments();
+            return [.. families.Values.Select(family => (family, family.Snapshot())).Where(pair => pair.Item2.Count > 0).OrderBy(pair => pair.family.Name, StringComparer.Ordinal)];
+        }
     }
 
     /// <inheritdoc/>
@@ -85,7 +89,8 @@ internal sealed class MetricStore : IDisposable
         /// <summary>True where each measurement is the value itself, not a part of it.</summary>
         public bool Absolute { get; }
 
-        public IReadOnlyDictionary<TagSet, Series> Series => series;
+        /// <summary>The series of this moment. Only the dictionary's own copy is atomic: LINQ's would count first and copy later.</summary>
+        public IReadOnlyList<KeyValuePair<TagSet, Series>> Snapshot() => series.ToArray();
 
         public void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {

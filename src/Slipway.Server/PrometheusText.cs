@@ -14,15 +14,15 @@ internal static class PrometheusText
     public static string Write(MetricStore metrics)
     {
         var text = new StringBuilder(8 * 1024);
-        foreach (var family in metrics.Collect()) Write(text, family);
+        foreach (var (family, series) in metrics.Collect()) Write(text, family, series);
         WriteProcess(text);
         return text.ToString();
     }
 
-    private static void Write(StringBuilder text, MetricStore.Family family)
+    private static void Write(StringBuilder text, MetricStore.Family family, IReadOnlyList<KeyValuePair<TagSet, MetricStore.Series>> all)
     {
         Head(text, family.Name, family.Help, family.Kind.ToString().ToLowerInvariant());
-        foreach (var (tags, series) in family.Series.OrderBy(pair => Labels(pair.Key), StringComparer.Ordinal))
+        foreach (var (tags, series) in all.OrderBy(pair => Labels(pair.Key), StringComparer.Ordinal))
         {
             var (sum, counts) = series.Read();
             var labels = Labels(tags);
