@@ -92,6 +92,20 @@ public sealed class SlipwayServerStartTests
     }
 
     [Fact]
+    public async Task A_database_that_a_newer_binary_claimed_is_refused_with_what_to_do()
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
+        var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = folder };
+        await using (await StartQuietly(options)) Assert.True(File.Exists(Path.Combine(folder, "slipway.db")));
+        await using (var database = Databases.Open("sqlite:" + Path.Combine(folder, "slipway.db")))
+            await database.Write<int>(session => session.Execute("UPDATE installation SET value = '2000' WHERE name = 'oldest_generation'"), default);
+        var refused = await Assert.ThrowsAsync<ServerStartException>(() => StartQuietly(options));
+        Assert.StartsWith("database: The database needs Slipway of schema generation 2000 or newer", refused.Message);
+        Assert.EndsWith("Start a newer slipway.", refused.Message);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_wrong_database_is_told_in_words()
     {
         var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;

@@ -60,8 +60,9 @@ internal sealed class PostgresServer
     private static readonly Lazy<PostgresServer?> Instance = new(Start);
     private static int databases;
     private readonly string connection;
+    private readonly string bin;
 
-    private PostgresServer(string connection) => this.connection = connection;
+    private PostgresServer(string connection, string bin) => (this.connection, this.bin) = (connection, bin);
 
     /// <summary>The server; skips the test when PostgreSQL is not installed, unless servers are required.</summary>
     public static PostgresServer Shared()
@@ -81,6 +82,19 @@ internal sealed class PostgresServer
         await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", admin);
         await create.ExecuteNonQueryAsync();
         return $"{connection};Database={name}";
+    }
+
+    /// <summary>What pg_dump writes of a database, rows as INSERT statements.</summary>
+    public string Dump(string database)
+    {
+        var keywords = new NpgsqlConnectionStringBuilder(database);
+        var start = new ProcessStartInfo(Path.Combine(bin, "pg_dump"), ["--host=" + keywords.Host, "--port=" + keywords.Port, "--username=" + keywords.Username,
+            "--no-owner", "--no-privileges", "--inserts", "--encoding=UTF8", keywords.Database!])
+        { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? text : throw new InvalidOperationException($"pg_dump ended with {process.ExitCode}.");
     }
 
     private static PostgresServer? Start()
@@ -103,7 +117,7 @@ internal sealed class PostgresServer
             As(root, Path.Combine(bin, "pg_ctl"), "-D", data, "-m", "immediate", "stop");
             Directory.Delete(folder, recursive: true);
         };
-        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=slipway");
+        return new PostgresServer($"Host=127.0.0.1;Port={port};Username=slipway", bin);
     }
 
     private static void As(bool root, string program, params string[] args)
