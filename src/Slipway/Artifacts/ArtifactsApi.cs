@@ -59,9 +59,12 @@ internal static partial class ArtifactsApi
             SendHeld(context, caller, tree, holders.OfModel, (string?)context.Request.RouteValues["model_id"], "model_id", "artifact_file_path"));
         pages.Raw("POST", "/upload-artifact", Write, "Stores the request's body as a file of a run, up to 10 MiB.", async (context, caller) =>
         {
+            if (RunOf(context) is null or "") return Problem.Invalid("Request must specify run_uuid.");
+            if (context.Request.Query["path"] is not [{ Length: > 0 }, ..]) return Problem.Invalid("Request must specify path.");
             if (await RefuseLength(context) is { } wrongLength) return wrongLength;
             var path = await Held(context, caller, holders.OfRun, RunOf(context), "run_uuid", "path");
             if (path.Problem is { } refused) return refused;
+            if (context.Request.ContentLength == 0) return Problem.Invalid("Request must specify data.");
             var stored = await tree.Put(caller, path.Value, context.Request.Body, context.RequestAborted);
             return stored.Problem ?? await Answer(context, new Done());
         }, 4 * PageUploadBytesMax);

@@ -200,6 +200,11 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
             $"Experiment(name={name}) already exists in deleted state (experiment_id={deleted.Id}). Restore it with experiments/restore, or choose another name."),
     };
 
+    /// <summary>A path below an artifact location: before its query, where it has one.</summary>
+    public static string Below(string location, string path) => location.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query
+        ? $"{location.AsSpan(0, query).TrimEnd('/')}/{path}{location.AsSpan(query)}"
+        : $"{location}/{path}";
+
     private string Location(long id) => $"{rules.ArtifactRoot}/{id}";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -207,8 +212,12 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
     private static Problem? CheckLocation(string? location)
     {
         if (WireCheck.Text(location, "artifact_location", Experiment.ArtifactLocationCharsMax) is { } bad) return bad;
-        return location is { Length: > 0 } && location.AsSpan().ContainsAny("?#")
-            ? WireCheck.Invalid(location, "artifact_location", "an artifact location has neither query nor fragment.")
+        if (location?.Contains('#', StringComparison.Ordinal) is true) return WireCheck.Invalid(location, "artifact_location", "an artifact location has no fragment.");
+        if (location?.IndexOf('?', StringComparison.Ordinal) is not (>= 0 and var query)) return null;
+        if (location.StartsWith("mlflow-artifacts:", StringComparison.Ordinal)) return WireCheck.Invalid(location, "artifact_location", "a location on this server has no query.");
+        // Dots may hide behind one encoding or several; some store would resolve them as a part of the path.
+        return location.AsSpan(query) is var text && (text.Contains("..", StringComparison.Ordinal) || text.Contains("%2e", StringComparison.OrdinalIgnoreCase) || text.Contains("%25", StringComparison.Ordinal))
+            ? WireCheck.Invalid(location, "artifact_location", "its query must not hold '..', %2E or %25.")
             : null;
     }
 }

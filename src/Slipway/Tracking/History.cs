@@ -51,7 +51,11 @@ internal sealed class History(Database db, Metrics metrics)
     public async Task<Outcome<WrittenJson>> GetBulk(Caller caller, GetHistoryBulk request, CancellationToken ct)
     {
         var ids = request.RunId ?? [];
-        if (CheckRuns(ids, "run_id", GetHistoryBulk.RunsMax) is { } bad) return bad;
+        if (ids.Length == 0) return Problem.Invalid("GetMetricHistoryBulk request must specify at least one run_id.");
+        if (ids.Length > GetHistoryBulk.RunsMax)
+            return Problem.Invalid($"GetMetricHistoryBulk request cannot specify more than {GetHistoryBulk.RunsMax} run_ids. Received {ids.Length} run_ids.");
+        if (BadRunId(ids, "run_id") is { } bad) return bad;
+        if (request.MetricKey is null) return Problem.Invalid("GetMetricHistoryBulk request must specify a metric_key.");
         if (WireCheck.Required(request.MetricKey, "metric_key", Metric.KeyCharsMax) is { } badKey) return badKey;
         if (request.MaxResults is < 1 or > GetHistoryBulk.MaxResultsMax)
             return Problem.Invalid($"Invalid value {request.MaxResults} for parameter 'max_results' supplied: It must be from 1 to {GetHistoryBulk.MaxResultsMax}.");
@@ -85,13 +89,16 @@ internal sealed class History(Database db, Metrics metrics)
     public async Task<Outcome<WrittenJson>> GetInterval(Caller caller, GetHistoryInterval request, CancellationToken ct)
     {
         var ids = (request.RunIds ?? []).Distinct().ToArray();
-        if (CheckRuns(ids, "run_ids", GetHistoryInterval.RunsMax) is { } bad) return bad;
+        if (ids.Length == 0) return Problem.Missing("run_ids");
+        if (ids.Length > GetHistoryInterval.RunsMax)
+            return Problem.Invalid($"GetMetricHistoryBulkInterval request must specify at most {GetHistoryInterval.RunsMax} run_ids. Received {ids.Length} run_ids.");
+        if (BadRunId(ids, "run_ids") is { } bad) return bad;
         if (WireCheck.Required(request.MetricKey, "metric_key", Metric.KeyCharsMax) is { } badKey) return badKey;
-        if (request.StartStep is null != request.EndStep is null) return Problem.Invalid("If either start_step or end_step are specified, both must be specified.");
+        if (request.StartStep is null != request.EndStep is null) return Problem.Invalid("If either start step or end step are specified, both must be specified.");
         if (request.StartStep > request.EndStep)
             return Problem.Invalid($"end_step must be greater than start_step. Found start_step={request.StartStep} and end_step={request.EndStep}.");
         if (request.MaxResults is < 1 or > GetHistoryInterval.MaxResultsMax)
-            return Problem.Invalid($"Invalid value {request.MaxResults} for parameter 'max_results' supplied: It must be from 1 to {GetHistoryInterval.MaxResultsMax}.");
+            return Problem.Invalid($"Invalid value {request.MaxResults} for parameter 'max_results' supplied: max_results must be between 1 and {GetHistoryInterval.MaxResultsMax}.");
         return await db.Read<Outcome<WrittenJson>>(session =>
         {
             var runs = Runs.Known(session, caller, ids);
@@ -143,10 +150,8 @@ internal sealed class History(Database db, Metrics metrics)
             Column(bucket => End(bucket).Value), Column(bucket => End(bucket).Step), Column(bucket => End(bucket).TimeMs));
     }
 
-    private static Problem? CheckRuns(string[] ids, string path, int most)
+    private static Problem? BadRunId(string[] ids, string path)
     {
-        if (ids.Length == 0) return Problem.Missing(path);
-        if (ids.Length > most) return Problem.Invalid($"GetMetricHistoryBulk request cannot specify more than {most} run_ids. Received {ids.Length} run_ids.");
         foreach (var id in ids)
             if (WireCheck.RunId(id, path) is { } bad) return bad;
         return null;

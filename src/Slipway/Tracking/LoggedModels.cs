@@ -49,7 +49,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         {
             if (Experiments.Find(session, caller, request.ExperimentId!, session.Dialect.ForShare()) is not { } experiment) return Experiments.Missing(request.ExperimentId!);
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
-            var no = session.Long(Insert, modelId, experiment.Id, name, $"{experiment.ArtifactLocation}/models/{modelId}/artifacts",
+            var no = session.Long(Insert, modelId, experiment.Id, name, Experiments.Below(experiment.ArtifactLocation, $"models/{modelId}/artifacts"),
                 (long)LoggedModelStatus.LOGGED_MODEL_PENDING, NullIfEmpty(request.ModelType), NullIfEmpty(request.SourceRunId), nowMs)!.Value;
             session.ExecuteMany(PutParam, logged, (row, param) => row.Add(no).Add(param.Key).Add(param.Value));
             session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(no).Add(tag.Key).Add(tag.Value));

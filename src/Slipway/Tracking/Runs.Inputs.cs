@@ -102,8 +102,9 @@ internal sealed partial class Runs
     public async Task<Outcome<SearchDatasetsAnswer>> SearchDatasets(Caller caller, SearchDatasets request, CancellationToken ct)
     {
         var ids = request.ExperimentIds ?? [];
-        if (ids.Length == 0) return Problem.Missing("experiment_ids");
-        if (WireCheck.Count(ids.Length, Tracking.SearchDatasets.ExperimentsMax, "experiment_ids") is { } tooMany) return tooMany;
+        if (ids.Length == 0) return Problem.Invalid("SearchDatasets request must specify at least one experiment_id.");
+        if (ids.Length > Tracking.SearchDatasets.ExperimentsMax)
+            return Problem.Invalid($"SearchDatasets request cannot specify more than {Tracking.SearchDatasets.ExperimentsMax} experiment_ids. Received {ids.Length} experiment_ids.");
         foreach (var id in ids)
             if (WireCheck.ExperimentId(id, "experiment_ids") is { } bad) return bad;
         return await db.Read<Outcome<SearchDatasetsAnswer>>(session =>

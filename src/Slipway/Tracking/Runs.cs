@@ -52,7 +52,7 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
             if (Experiments.Find(session, caller, experimentId, session.Dialect.ForShare()) is not { } experiment) return Experiments.Missing(experimentId);
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
             var row = new RunRow(0, runId, experiment.Id, name, RunStatus.RUNNING, request.StartTime ?? nowMs, null, null, request.UserId ?? "",
-                $"{experiment.ArtifactLocation}/{runId}/artifacts", caller.Workspace);
+                Experiments.Below(experiment.ArtifactLocation, $"{runId}/artifacts"), caller.Workspace);
             var no = session.Long(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs)!.Value;
             session.ExecuteMany(PutTag, tags, (values, tag) => values.Add(no).Add(tag.Key).Add(tag.Value));
             events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", experimentId), ("name", name)));

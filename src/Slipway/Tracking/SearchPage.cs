@@ -7,8 +7,8 @@ internal sealed record SearchPage(IReadOnlyList<long> Numbers, string? NextPageT
 
     /// <summary>The refusal of a page too small or too large, in the reference's words.</summary>
     public static Problem? CheckSize(long size, long most) => size < 1
-        ? Problem.Invalid($"Invalid value for request parameter max_results. It must be at least 1, but got value {size}.")
-        : size > most ? Problem.Invalid($"Invalid value for request parameter max_results. It must be at most {most}, but got value {size}.") : null;
+        ? Problem.Invalid($"Invalid value {size} for parameter 'max_results' supplied. It must be at least 1.")
+        : size > most ? Problem.Invalid($"Invalid value {size} for parameter 'max_results' supplied. It must be at most {most}.") : null;
 }
 
 /// <summary>The best rows found so far after the last page's end; holds no more than <paramref name="size"/>: a page and one, which tells whether there is a next page.</summary>

@@ -59,9 +59,9 @@ internal static class WireCheck
     public static Problem? RunId(string? id, string path = "run_id") =>
         string.IsNullOrEmpty(id) ? Problem.Missing(path) : IsId(id, 256) ? null : Problem.Invalid($"Invalid run ID: {Quote(id)}");
 
-    /// <summary>An experiment id as it may look.</summary>
+    /// <summary>An experiment id as it may look; a negative number is one that no experiment has.</summary>
     public static Problem? ExperimentId(string? id, string path = "experiment_id") =>
-        string.IsNullOrEmpty(id) ? Problem.Missing(path) : IsId(id, 64) ? null : Problem.Invalid($"Invalid experiment ID: {Quote(id)}");
+        string.IsNullOrEmpty(id) ? Problem.Missing(path) : IsId(id[0] == '-' && long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? id[1..] : id, 64) ? null : Problem.Invalid($"Invalid experiment ID: {Quote(id)}");
 
     /// <summary>The number behind an experiment id; null when no experiment can have it.</summary>
     public static long? ExperimentNumber(string id) =>

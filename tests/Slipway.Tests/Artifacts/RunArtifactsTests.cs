@@ -80,8 +80,13 @@ public sealed class RunArtifactsTests : IAsyncLifetime
         Assert.Equal("xxxxx", (await server.Get($"/get-artifact?run_id={run}&path=dir/a.bin")).Body);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Upload(path, (int)ArtifactsApi.PageUploadBytesMax + 1)).Status);
         Assert.Equal("xxxxx", (await server.Get($"/get-artifact?run_id={run}&path=dir/a.bin")).Body);
-        Assert.Equal(HttpStatusCode.BadRequest, (await Upload("/ajax-api/2.0/mlflow/upload-artifact?path=a", 1)).Status);
-        Assert.Equal(HttpStatusCode.BadRequest, (await Upload($"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}", 1)).Status);
+        foreach (var (query, size, says) in new[] { ("path=a", 1, "Request must specify run_uuid."), ($"run_uuid={run}", 0, "Request must specify path."), ($"run_uuid={run}&path=", 1, "Request must specify path."),
+            ($"run_uuid={run}&path=../a", 1, "Invalid path"), ($"run_uuid={run}&path=a", 0, "Request must specify data.") })
+        {
+            var (status, body) = await Upload("/ajax-api/2.0/mlflow/upload-artifact?" + query, size);
+            Assert.Equal(HttpStatusCode.BadRequest, status);
+            Assert.Contains(says, body, StringComparison.Ordinal);
+        }
 
         async Task<(HttpStatusCode Status, string Body)> Upload(string to, int size)
         {

@@ -89,8 +89,8 @@ public abstract class ExperimentSearchTests(ExperimentSearchData data)
     }
 
     [Theory]
-    [InlineData(null, null, null, "must be at least 1, but got value 0")]
-    [InlineData(50_001L, null, null, "must be at most 50000, but got value 50001")]
+    [InlineData(null, null, null, "Invalid value 0 for parameter 'max_results' supplied. It must be at least 1.")]
+    [InlineData(50_001L, null, null, "Invalid value 50001 for parameter 'max_results' supplied. It must be at most 50000.")]
     [InlineData(1L, "metrics.a > 1", null, "Invalid entity type 'metrics'")]
     [InlineData(1L, "experiment_id = '1'", null, "Invalid attribute key 'experiment_id'")]
     [InlineData(1L, "name > 'a'", null, "Invalid comparator '>'")]

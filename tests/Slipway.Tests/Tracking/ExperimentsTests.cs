@@ -25,7 +25,10 @@ public abstract class ExperimentsTests(TrackingServer server)
     [InlineData("""{"name":"x","tags":[{"value":"v"}]}""", "tags[0].key")]
     [InlineData("""{"name":"x","tags":[null]}""", "tags[0].key")]
     [InlineData("""{"name":"x","tags":[{"key":"k"}]}""", "tags[0].value")]
-    [InlineData("""{"name":"x","artifact_location":"s3://b?q"}""", "artifact_location")]
+    [InlineData("""{"name":"x","artifact_location":"s3://b#q"}""", "an artifact location has no fragment")]
+    [InlineData("""{"name":"x","artifact_location":"s3://b?q=../p"}""", "must not hold '..'")]
+    [InlineData("""{"name":"x","artifact_location":"s3://b?q=%252e%252e/p"}""", "must not hold '..'")]
+    [InlineData("""{"name":"x","artifact_location":"mlflow-artifacts:/7?q"}""", "has no query")]
     public async Task Create_says_what_is_wrong(string body, string says) => await server.Invalid("/experiments/create", body, says);
 
     [Fact]
@@ -38,6 +41,19 @@ public abstract class ExperimentsTests(TrackingServer server)
         await server.Ok("/experiments/set-experiment-tag", $$"""{"experiment_id":"{{id}}","key":"{{new string('k', 250)}}","value":"{{new string('v', 5000)}}"}""");
         await server.Invalid("/experiments/set-experiment-tag", $$"""{"experiment_id":"{{id}}","key":"{{new string('k', 251)}}","value":"v"}""", "maximum length of 250");
         await server.Invalid("/experiments/set-experiment-tag", $$"""{"experiment_id":"{{id}}","key":"k","value":"{{new string('v', 5001)}}"}""", "maximum length of 5000");
+    }
+
+    [Theory]
+    [InlineData("mysql://user@host:3306/name?driver=mine", "mysql://user@host:3306/name/{0}?driver=mine")]
+    [InlineData("s3://bucket/p/?endpoint=http://host/x", "s3://bucket/p/{0}?endpoint=http://host/x")]
+    [InlineData("s3://bucket/p/", "s3://bucket/p/{0}")]
+    public async Task Runs_and_models_lie_below_the_path_of_a_location_and_before_its_query(string location, string below)
+    {
+        var id = (string)(await server.Ok("/experiments/create", $$"""{"name":"{{server.Name()}}","artifact_location":"{{location}}"}"""))["experiment_id"]!;
+        var run = (await server.TheRun(await server.Run(id)))["info"]!;
+        Assert.Equal(string.Format(null, below, $"{(string)run["run_id"]!}/artifacts"), (string)run["artifact_uri"]!);
+        var model = (await server.Ok("/logged-models", $$"""{"experiment_id":"{{id}}","name":"m"}"""))["model"]!["info"]!;
+        Assert.Equal(string.Format(null, below, $"models/{(string)model["model_id"]!}/artifacts"), (string)model["artifact_uri"]!);
     }
 
     [Fact]
@@ -69,7 +85,9 @@ public abstract class ExperimentsTests(TrackingServer server)
     [InlineData("abc", 404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=abc exists")]
     [InlineData("007", 404, "RESOURCE_DOES_NOT_EXIST", "007")]
     [InlineData("99999999999999999999", 404, "RESOURCE_DOES_NOT_EXIST", "99999999999999999999")]
-    [InlineData("-1", 400, "INVALID_PARAMETER_VALUE", "Invalid experiment ID")]
+    [InlineData("-1337", 404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=-1337 exists")]
+    [InlineData("-", 400, "INVALID_PARAMETER_VALUE", "Invalid experiment ID")]
+    [InlineData("-x", 400, "INVALID_PARAMETER_VALUE", "Invalid experiment ID")]
     [InlineData("", 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'experiment_id'")]
     public async Task Unknown_and_impossible_ids(string id, int status, string code, string says)
     {

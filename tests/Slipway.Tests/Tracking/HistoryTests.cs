@@ -75,6 +75,23 @@ public abstract class HistoryTests(TrackingServer server)
         Assert.Contains(says, answer.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bulk?metric_key=key", "GetMetricHistoryBulk request must specify at least one run_id.")]
+    [InlineData("bulk?run_id=RUN", "GetMetricHistoryBulk request must specify a metric_key.")]
+    [InlineData("bulk?metric_key=key&TOO_MANY", "GetMetricHistoryBulk request cannot specify more than 100 run_ids. Received 101 run_ids.")]
+    [InlineData("bulk-interval?metric_key=key", "Missing value for required parameter 'run_ids'. See the API docs for more information about request parameters.")]
+    [InlineData("bulk-interval?run_ids=RUN&max_results=5", "Missing value for required parameter 'metric_key'. See the API docs for more information about request parameters.")]
+    [InlineData("bulk-interval?metric_key=key&TOO_MANY", "GetMetricHistoryBulkInterval request must specify at most 100 run_ids. Received 101 run_ids.")]
+    [InlineData("bulk-interval?run_ids=RUN&metric_key=key&max_results=0", "Invalid value 0 for parameter 'max_results' supplied: max_results must be between 1 and 2500.")]
+    [InlineData("bulk-interval?run_ids=RUN&metric_key=key&start_step=1", "If either start step or end step are specified, both must be specified.")]
+    [InlineData("bulk-interval?run_ids=RUN&metric_key=key&start_step=1&end_step=0", "end_step must be greater than start_step. Found start_step=1 and end_step=0.")]
+    public async Task Wrong_question_about_several_runs_is_refused_in_the_words_clients_look_for(string query, string message)
+    {
+        var tooMany = string.Join('&', Enumerable.Range(0, 101).Select(n => $"run_id=r{n}&run_ids=r{n}"));
+        var answer = await server.Server.Get("/ajax-api/2.0/mlflow/metrics/get-history-" + query.Replace("TOO_MANY", tooMany, StringComparison.Ordinal).Replace("RUN", await server.Run(), StringComparison.Ordinal));
+        Assert.Equal((400, "INVALID_PARAMETER_VALUE", message), ((int)answer.Status, answer.ErrorCode, answer.Message));
+    }
+
     [Fact]
     public async Task Bulk_answers_run_after_run_up_to_the_limit()
     {

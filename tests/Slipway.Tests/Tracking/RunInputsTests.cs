@@ -39,8 +39,8 @@ public abstract class RunInputsTests(TrackingServer server)
             {"dataset_summaries":[{"experiment_id":"{{experiment}}","name":"d","digest":"1","context":"eval"},{"experiment_id":"{{experiment}}","name":"d","digest":"1","context":"train"}]}
             """, (await server.Ok("/experiments/search-datasets", $$"""{"experiment_ids":["{{experiment}}","424242"]}""")).ToJsonString());
         Assert.Equal("{}", (await server.Ok("/experiments/search-datasets", $$"""{"experiment_ids":["{{await server.Experiment()}}"]}""")).ToJsonString());
-        await server.Invalid("/experiments/search-datasets", "{}", "experiment_ids");
-        await server.Invalid("/experiments/search-datasets", $$"""{"experiment_ids":[{{string.Join(',', Enumerable.Repeat("\"1\"", 21))}}]}""", "at most 20");
+        await server.Invalid("/experiments/search-datasets", "{}", "SearchDatasets request must specify at least one experiment_id.");
+        await server.Invalid("/experiments/search-datasets", $$"""{"experiment_ids":[{{string.Join(',', Enumerable.Repeat("\"1\"", 21))}}]}""", "SearchDatasets request cannot specify more than 20 experiment_ids. Received 21 experiment_ids.");
     }
 
     [Fact]

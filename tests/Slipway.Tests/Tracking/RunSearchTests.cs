@@ -147,7 +147,7 @@ public abstract class RunSearchTests(Dialect dialect)
             Assert.Contains(part, refused.Problem!.Message, StringComparison.Ordinal);
             Assert.Equal(400, refused.Problem.Status);
         }
-        await Refused(new RunQuery(["1"], MaxResults: 0), "must be at least 1, but got value 0");
+        await Refused(new RunQuery(["1"], MaxResults: 0), "Invalid value 0 for parameter 'max_results' supplied. It must be at least 1.");
         await Refused(new RunQuery(["1"], MaxResults: 50_001), "must be at most 50000");
         await Refused(new RunQuery([.. Enumerable.Range(0, 1_001).Select(id => id.ToString())]), "at most 1,000 experiments");
         await Refused(new RunQuery(["1"], "metrics.a > 'x'"), "Expected numeric value");

@@ -28,8 +28,8 @@ public abstract class SearchWireTests(TrackingServer server)
     }
 
     [Theory]
-    [InlineData("""{"experiment_ids":["0"],"max_results":0}""", "max_results")]
-    [InlineData("""{"experiment_ids":["0"],"max_results":50001}""", "max_results")]
+    [InlineData("""{"experiment_ids":["0"],"max_results":0}""", "Invalid value 0 for parameter 'max_results' supplied. It must be at least 1.")]
+    [InlineData("""{"experiment_ids":["0"],"max_results":50001}""", "Invalid value 50001 for parameter 'max_results' supplied. It must be at most 50000.")]
     [InlineData("""{"experiment_ids":["0"],"filter":"metrics.a >"}""", "Expected numeric value type for metric")]
     [InlineData("""{"experiment_ids":["0"],"run_view_type":"SOME"}""", "ACTIVE_ONLY, DELETED_ONLY, ALL")]
     [InlineData("""{"experiment_ids":["0"],"page_token":"%%%"}""", "page token")]
