@@ -20,6 +20,9 @@ internal sealed class AuditVerification(Database database, Anchor anchor)
           FROM events WHERE position BETWEEN $1 AND $2 ORDER BY position
         """;
 
+    // Beyond the seals of the same snapshot: the log may have grown, with its seals, since the last page of them was read.
+    private const string BeyondSeals = "SELECT count(*) FROM events WHERE position > (SELECT coalesce(max(last_position), 0) FROM event_seals)";
+
     /// <summary>Runs the whole check; memory stays flat however long the log is.</summary>
     public async Task<AuditReport> Verify(CancellationToken ct)
     {
@@ -54,7 +57,7 @@ internal sealed class AuditVerification(Database database, Anchor anchor)
         }
         if (highestHead > no) Add(findings, $"The log is cut off: seal {highestHead} was anchored, the last one here is {no}.");
         var (beyond, unsealed) = await database.Read(session => (
-            session.Long("SELECT count(*) FROM events WHERE position > $1", position) ?? 0,
+            session.Long(BeyondSeals) ?? 0,
             session.Long("SELECT count(*) FROM events WHERE position IS NULL") ?? 0), ct);
         if (beyond > 0) Add(findings, $"{beyond} events lie beyond the last seal (position {position}).");
         return new AuditReport(findings.Count == 0, events, seals, unsealed, headCount, findings);

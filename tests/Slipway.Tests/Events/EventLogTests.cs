@@ -59,6 +59,35 @@ public abstract class EventLogTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Events_that_a_dump_brought_from_another_cluster_are_sealed()
+    {
+        await using var log = await Create();
+        await log.Append(3);
+        await log.Sql("UPDATE events SET txid = 9000000000000000000");
+        await log.Append(2);
+        Assert.Equal(5, await log.Seal());
+        Assert.True((await log.Audit.Verify(default)).Whole);
+    }
+
+    [Fact]
+    public async Task A_log_that_grows_while_it_is_verified_is_whole()
+    {
+        await using var log = await Create();
+        using var stop = new CancellationTokenSource();
+        var growing = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await log.Append(1);
+                await log.Seal();
+            }
+        });
+        for (var n = 0; n < 50; n++) Assert.Empty((await log.Audit.Verify(default)).Findings);
+        await stop.CancelAsync();
+        await growing;
+    }
+
+    [Fact]
     public async Task An_event_is_undone_with_its_change()
     {
         await using var log = await Create();
