@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Slipway.Tracking;
 
 namespace Slipway.Server;
 
@@ -12,6 +13,7 @@ internal static class Answers
     /// <summary>200 with the value as JSON.</summary>
     public static Task Json<T>(HttpResponse response, T value, JsonTypeInfo<T> type)
     {
+        if (value is WrittenJson written) return Send(response, written.Take());
         var buffer = AnswerBuffer.Rent();
         try
         {
@@ -23,6 +25,11 @@ internal static class Answers
             AnswerBuffer.Return(buffer);
             throw;
         }
+        return Send(response, buffer);
+    }
+
+    private static Task Send(HttpResponse response, AnswerBuffer buffer)
+    {
         response.ContentType = JsonType;
         response.ContentLength = buffer.Length;
         return buffer.WriteTo(response);

@@ -10,6 +10,8 @@ internal static class PrometheusText
     /// <summary>The content type that scrapers expect.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    private static readonly string[] Generations = ["0", "1", "2", "loh", "poh"];
+
     /// <summary>Everything, now.</summary>
     public static string Write(MetricStore metrics)
     {
@@ -57,6 +59,8 @@ internal static class PrometheusText
         One(text, "dotnet_gc_pause_seconds_total", "Time stopped for collections.", "counter", GC.GetTotalPauseDuration().TotalSeconds);
         Head(text, "dotnet_gc_collections_total", "Collections by generation.", "counter");
         for (var generation = 0; generation <= GC.MaxGeneration; generation++) Line(text, "dotnet_gc_collections_total", $"generation=\"{generation}\"", GC.CollectionCount(generation));
+        Head(text, "dotnet_gc_generation_bytes", "Size of each generation after the last collection: 0 to 2, large objects, pinned objects.", "gauge");
+        for (var generation = 0; generation < memory.GenerationInfo.Length; generation++) Line(text, "dotnet_gc_generation_bytes", $"generation=\"{Generations[generation]}\"", memory.GenerationInfo[generation].SizeAfterBytes);
         One(text, "dotnet_threadpool_threads", "Threads of the pool.", "gauge", ThreadPool.ThreadCount);
         One(text, "dotnet_threadpool_queue_length", "Work items that wait for a thread.", "gauge", ThreadPool.PendingWorkItemCount);
         Head(text, "slipway_build_info", "The version that runs.", "gauge");

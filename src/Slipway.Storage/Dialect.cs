@@ -18,6 +18,10 @@ public static class Dialects
     /// <summary>`IN` over a list of texts passed as one argument (<see cref="Arg.Texts"/>).</summary>
     public static string InTexts(this Dialect dialect, string parameter) => In(dialect, parameter);
 
+    /// <summary>A list of integers passed as one argument (<see cref="Arg.Longs"/>) as a table with the column `value`.</summary>
+    public static string EachLong(this Dialect dialect, string parameter, string table) =>
+        dialect is Dialect.Postgres ? $"unnest({parameter}) AS {table}(value)" : $"json_each({parameter}) AS {table}";
+
     /// <summary>Locks the selected rows against every other writer. SQLite has one writer: nothing to say.</summary>
     public static string ForUpdate(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR UPDATE" : "";
 

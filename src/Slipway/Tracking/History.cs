@@ -32,7 +32,7 @@ internal sealed class History(Database db, Metrics metrics)
         if (read.Problem is { } problem) return problem;
         using var page = read.Value;
         if (page.Damages.Count > 0) return Damaged(page.Damages);
-        var buffer = new PooledWriter(Math.Max(256, page.Columns.Count * 80));
+        var buffer = AnswerBuffer.Rent();
         if (page.Columns.Count == 0) buffer.Write("{}"u8);
         else
         {
@@ -44,7 +44,7 @@ internal sealed class History(Database db, Metrics metrics)
                 buffer.Write(Encoding.UTF8.GetBytes($",\"next_page_token\":\"{PageToken.Write(fingerprint, TokenValue.Of(next.TimeMs), TokenValue.Of(next.Step), TokenValue.Of(SeriesPoint.Ordinal(next.Value)))}\""));
             buffer.Write("}"u8);
         }
-        return buffer.Seal();
+        return new WrittenJson(buffer);
     }
 
     /// <summary>metrics/get-history-bulk: one metric of several runs, run after run, until the limit.</summary>
@@ -64,7 +64,7 @@ internal sealed class History(Database db, Metrics metrics)
         {
             var runs = Runs.Known(session, caller, ids);
             if (Unknown(ids, runs) is { } unknown) return unknown;
-            var buffer = new PooledWriter();
+            var buffer = AnswerBuffer.Rent();
             buffer.Write("{\"metrics\":["u8);
             var first = true;
             foreach (var (runId, no) in runs.OrderBy(static run => run.RunId, StringComparer.Ordinal))
@@ -73,7 +73,7 @@ internal sealed class History(Database db, Metrics metrics)
                 using var page = metrics.History(session, caller.Workspace, no, request.MetricKey!, null, left);
                 if (page.Damages.Count > 0)
                 {
-                    buffer.Dispose();
+                    AnswerBuffer.Return(buffer);
                     return Damaged(page.Damages);
                 }
                 new PointParts(request.MetricKey!, runId).Write(buffer, page.Columns.Times, page.Columns.Steps, page.Columns.Values, first);
@@ -81,7 +81,7 @@ internal sealed class History(Database db, Metrics metrics)
                 left -= page.Columns.Count;
             }
             buffer.Write("]}"u8);
-            return buffer.Seal();
+            return new WrittenJson(buffer);
         }, ct);
     }
 
@@ -107,7 +107,7 @@ internal sealed class History(Database db, Metrics metrics)
                 request.MaxResults ?? GetHistoryInterval.MaxResultsMax);
             if (sample.Damages.Count > 0) return Damaged(sample.Damages);
             var idOf = runs.ToDictionary(static run => run.No, static run => run.RunId);
-            var buffer = new PooledWriter();
+            var buffer = AnswerBuffer.Rent();
             buffer.Write("{\"metrics\":["u8);
             var first = true;
             using var columns = new SeriesColumns();
@@ -120,7 +120,7 @@ internal sealed class History(Database db, Metrics metrics)
                 first = false;
             }
             buffer.Write("]}"u8);
-            return buffer.Seal();
+            return new WrittenJson(buffer);
         }, ct);
     }
 

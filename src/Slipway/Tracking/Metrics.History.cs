@@ -38,11 +38,7 @@ internal sealed partial class Metrics
         if (KeyOf(session, workspace, key) is not { } keyId || IsDeleted(session, runNo)) return new(new SeriesColumns(0), null, damages);
 
         var loose = Loose(session, [runNo], keyId, damages)[runNo];
-        if (after is { } cursor)
-        {
-            var first = loose.FirstAtOrAfter(cursor);
-            loose.RemoveFirst(first < loose.Count && loose[first] == cursor ? first + 1 : first);
-        }
+        if (after is { } cursor) loose.RemoveFirst(loose.FirstAfter(cursor));
         // One more than the page holds, to know whether there is a next one.
         var owned = Owned(session, runNo, keyId, after, limit + 1, damages);
         var page = owned;
@@ -86,11 +82,7 @@ internal sealed partial class Metrics
             full = seen == segments;
         }
         columns.SortDistinct();
-        if (after is { } passed)
-        {
-            var first = columns.FirstAtOrAfter(passed);
-            columns.RemoveFirst(first < columns.Count && columns[first] == passed ? first + 1 : first);
-        }
+        if (after is { } passed) columns.RemoveFirst(columns.FirstAfter(passed));
         return columns;
     }
 }

@@ -56,7 +56,13 @@ internal sealed partial class MetricsCompaction
                 if (!tail && rows[i + 1].Summary.Count + end - start <= SeriesSegment.PointsMax) continue;
                 Encode(rows[i].Key, points, start, end, tail);
             }
-            else rewrites.Add(new(rows[i], start, end, tail));
+            else
+            {
+                // What the last segment neither overlaps nor has room for goes behind it without being copied.
+                var own = tail ? Math.Min(end, points.FirstAfter(rows[i].Summary.Last) + Math.Max(0, SeriesSegment.PointsMax - rows[i].Summary.Count)) : end;
+                rewrites.Add(new(rows[i], start, own, tail && own == end));
+                if (own < end) Encode(rows[i].Key, points, own, end, isTail: true);
+            }
             start = end;
         }
     }

@@ -25,6 +25,16 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
          ORDER BY l.id LIMIT $2
         """;
 
+    // Of a key's segments those that new points may overlap, and the last one before them, which may have room.
+    private static string SegmentsInReach(Dialect dialect) => $"""
+        SELECT {Metrics.SegmentColumns} FROM metric_segments WHERE run_no = $1 AND key_id {dialect.InLongs("$2")} AND last_ms >= $3
+        UNION ALL
+        SELECT {Metrics.SegmentColumns} FROM metric_segments WHERE id IN (
+            SELECT (SELECT s.id FROM metric_segments s WHERE s.run_no = $1 AND s.key_id = k.value AND s.last_ms < $3 ORDER BY s.last_ms DESC, s.last_step DESC, s.last_ord DESC LIMIT 1)
+              FROM {dialect.EachLong("$2", "k")})
+         ORDER BY key_id, last_ms, last_step, last_ord
+        """;
+
     private readonly SortedDictionary<long, SeriesColumns> fresh = [];
     private readonly List<long> batches = [];
     private long? epoch;
@@ -43,7 +53,6 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
             var stored = await database.Read(ReadPlan, ct);
             if (Damages.Count > 0) return Damaged();
             if (batches.Count == 0) return 0;
-            foreach (var points in fresh.Values) points.SortDistinct();
             if (await MergeOwned(stored.Segments, ct) is { } first) return first;
             if (await MergePacks(stored.Packs, stored.Segments, ct) is { } second) return second;
             if (await Send(batches, ct) is { } last) return last;
@@ -85,10 +94,14 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
             return true;
         }, Arg.Longs(batches));
 
-        var segments = session.Query($"""
-            SELECT {Metrics.SegmentColumns} FROM metric_segments
-             WHERE run_no = $1 AND key_id {session.Dialect.InLongs("$2")} ORDER BY key_id, last_ms, last_step, last_ord
-            """, Metrics.ReadSegmentRow, runNo, Arg.Longs([.. fresh.Keys]));
+        if (Damages.Count > 0) return new([], []);
+        var first = long.MaxValue;
+        foreach (var columns in fresh.Values)
+        {
+            columns.SortDistinct();
+            if (columns.Count > 0) first = Math.Min(first, columns.Times[0]);
+        }
+        var segments = session.Query(SegmentsInReach(session.Dialect), Metrics.ReadSegmentRow, runNo, Arg.Longs([.. fresh.Keys]), first);
         var packs = session.Query("SELECT id, points, head FROM metric_packs WHERE run_no = $1 ORDER BY id", row =>
         {
             var entries = new List<SeriesPackEntry>();

@@ -25,7 +25,7 @@ internal readonly struct PointParts
     private static ReadOnlySpan<byte> Step => ",\"step\":"u8;
 
     /// <summary>Writes points separated by commas; <paramref name="first"/> is false when others stand before them.</summary>
-    public void Write(PooledWriter into, ReadOnlySpan<long> times, ReadOnlySpan<long> steps, ReadOnlySpan<double> values, bool first)
+    public void Write(AnswerBuffer into, ReadOnlySpan<long> times, ReadOnlySpan<long> steps, ReadOnlySpan<double> values, bool first)
     {
         var each = head.Length + tail.Length + Timestamp.Length + Step.Length + NumbersBytesMax + 1;
         for (var i = 0; i < times.Length; i++)

@@ -19,40 +19,53 @@ internal sealed class RunAnswers(Metrics metrics)
     private static readonly JsonEncodedText Timestamp = JsonEncodedText.Encode("timestamp");
     private static readonly JsonEncodedText Step = JsonEncodedText.Encode("step");
 
+    /// <summary>Runs gathered at a time: a page of a thousand is a few megabytes, which no single array should hold.</summary>
+    private const int RunsTogether = 128;
+
     /// <summary>`{"run": ...}`; await <see cref="Metrics.EnsureSettled"/> before.</summary>
-    public WrittenJson One(Session session, RunRow row)
+    public WrittenJson One(Session session, RunRow row) => Write(json =>
     {
         using var sections = Read(session, [row.No]);
-        var buffer = new PooledWriter();
-        using (var json = new Utf8JsonWriter(buffer, Options))
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("run");
-            sections.Write(json, row);
-            json.WriteEndObject();
-        }
-        return buffer.Seal();
-    }
+        json.WriteStartObject();
+        json.WritePropertyName("run");
+        sections.Write(json, row);
+        json.WriteEndObject();
+    });
 
     /// <summary>`{"runs": [...], "next_page_token": ...}` for these runs in this order.</summary>
-    public WrittenJson Page(Session session, IReadOnlyList<long> numbers, string? nextPageToken)
+    public WrittenJson Page(Session session, IReadOnlyList<long> numbers, string? nextPageToken) => Write(json =>
     {
-        var buffer = new PooledWriter(numbers.Count > 1 ? 256 * 1024 : 16 * 1024);
-        using var json = new Utf8JsonWriter(buffer, Options);
         json.WriteStartObject();
         if (numbers.Count > 0)
         {
-            using var sections = Read(session, numbers);
-            var rows = Runs.Rows(session, numbers);
             json.WriteStartArray("runs");
-            foreach (var number in numbers)
-                if (rows.TryGetValue(number, out var row)) sections.Write(json, row);
+            foreach (var some in numbers.Chunk(RunsTogether))
+            {
+                using var sections = Read(session, some);
+                var rows = Runs.Rows(session, some);
+                foreach (var number in some)
+                    if (rows.TryGetValue(number, out var row)) sections.Write(json, row);
+            }
             json.WriteEndArray();
         }
         if (nextPageToken is not null) json.WriteString("next_page_token", nextPageToken);
         json.WriteEndObject();
-        json.Flush();
-        return buffer.Seal();
+    });
+
+    private static WrittenJson Write(Action<Utf8JsonWriter> write)
+    {
+        var buffer = AnswerBuffer.Rent();
+        try
+        {
+            write(buffer.Json);
+            buffer.Json.Flush();
+            return new(buffer);
+        }
+        catch
+        {
+            AnswerBuffer.Return(buffer);
+            throw;
+        }
     }
 
     /// <summary>A metric's value as MLflow's clients expect it: infinities as the largest doubles, NaN as a string.</summary>

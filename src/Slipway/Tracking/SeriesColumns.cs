@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Slipway.Tracking;
 
 /// <summary>
@@ -8,18 +6,12 @@ namespace Slipway.Tracking;
 /// </summary>
 internal sealed class SeriesColumns(int capacity = 256) : IDisposable
 {
-    /// <summary>
-    /// The shared pool keeps an array of every size for every thread: hundreds of megabytes once compaction has visited them all. Large
-    /// arrays come from pools that keep only a few.
-    /// </summary>
-    private const int SharedMax = 4_096;
+    private static readonly SeriesPool<long> Longs = new(bytesMax: 16 * 1024 * 1024);
+    private static readonly SeriesPool<double> Doubles = new(bytesMax: 8 * 1024 * 1024);
 
-    private static readonly ArrayPool<long> LargeLongs = ArrayPool<long>.Create(1 << 19, 4);
-    private static readonly ArrayPool<double> LargeDoubles = ArrayPool<double>.Create(1 << 19, 2);
-
-    private long[] times = Longs(capacity).Rent(capacity);
-    private long[] steps = Longs(capacity).Rent(capacity);
-    private double[] values = Doubles(capacity).Rent(capacity);
+    private long[] times = Longs.Rent(capacity);
+    private long[] steps = Longs.Rent(capacity);
+    private double[] values = Doubles.Rent(capacity);
 
     /// <summary>The number of points held.</summary>
     public int Count { get; private set; }
@@ -93,11 +85,18 @@ internal sealed class SeriesColumns(int capacity = 256) : IDisposable
         return low;
     }
 
+    /// <summary>The first index whose point is after <paramref name="point"/>, in a set that is in order.</summary>
+    public int FirstAfter(SeriesPoint point)
+    {
+        var first = FirstAtOrAfter(point);
+        return first < Count && this[first] == point ? first + 1 : first;
+    }
+
     public void Dispose()
     {
-        Longs(times.Length).Return(times);
-        Longs(steps.Length).Return(steps);
-        Doubles(values.Length).Return(values);
+        Longs.Return(times);
+        Longs.Return(steps);
+        Doubles.Return(values);
         (times, steps, values, Count) = ([], [], [], 0);
     }
 
@@ -106,22 +105,18 @@ internal sealed class SeriesColumns(int capacity = 256) : IDisposable
     private void Grow(int needed)
     {
         needed = Math.Max(needed, checked(Count * 2));
-        times = Grown(Longs(needed), Longs(times.Length), times, needed, Count);
-        steps = Grown(Longs(needed), Longs(steps.Length), steps, needed, Count);
-        values = Grown(Doubles(needed), Doubles(values.Length), values, needed, Count);
+        times = Grown(Longs, times, needed, Count);
+        steps = Grown(Longs, steps, needed, Count);
+        values = Grown(Doubles, values, needed, Count);
     }
 
-    private static T[] Grown<T>(ArrayPool<T> to, ArrayPool<T> from, T[] old, int needed, int count)
+    private static T[] Grown<T>(SeriesPool<T> pool, T[] old, int needed, int count) where T : unmanaged
     {
-        var grown = to.Rent(needed);
+        var grown = pool.Rent(needed);
         old.AsSpan(0, count).CopyTo(grown);
-        from.Return(old);
+        pool.Return(old);
         return grown;
     }
-
-    private static ArrayPool<long> Longs(int size) => size <= SharedMax ? ArrayPool<long>.Shared : LargeLongs;
-
-    private static ArrayPool<double> Doubles(int size) => size <= SharedMax ? ArrayPool<double>.Shared : LargeDoubles;
 
     /// <summary>Space at the end of the columns.</summary>
     internal readonly ref struct Room(Span<long> times, Span<long> steps, Span<double> values)

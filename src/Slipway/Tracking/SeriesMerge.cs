@@ -1,12 +1,9 @@
-using System.Buffers;
-
 namespace Slipway.Tracking;
 
 /// <summary>Set operations on points in history's order.</summary>
 internal static class SeriesMerge
 {
-    // As with the columns: the shared pool would keep one of every size for every thread.
-    private static readonly ArrayPool<SeriesPoint> Rows = ArrayPool<SeriesPoint>.Create(1 << 19, 1);
+    private static readonly SeriesPool<SeriesPoint> Rows = new(bytesMax: 8 * 1024 * 1024);
 
     /// <summary>
     /// Makes points a set in history's order, in place; answers how many remain. Points that already are one, the usual case, cost one pass.

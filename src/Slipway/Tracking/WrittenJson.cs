@@ -5,27 +5,19 @@ using System.Text.Json.Serialization;
 namespace Slipway.Tracking;
 
 /// <summary>
-/// An answer that its store has already written as UTF-8, straight from rows: no object per metric. It is sent once; its buffer then
-/// goes back to the pool.
+/// An answer that its store has already written as UTF-8, straight from rows: no object per metric, and no array as long as the answer. It is
+/// sent once; its pieces then go back to the pool.
 /// </summary>
 [JsonConverter(typeof(WrittenJsonConverter))]
-internal sealed class WrittenJson : IDisposable
+internal sealed class WrittenJson(AnswerBuffer buffer)
 {
-    private byte[]? buffer;
-    private readonly int length;
+    private AnswerBuffer? buffer = buffer;
 
-    /// <summary>Takes over a buffer rented from the shared pool.</summary>
-    public WrittenJson(byte[] rented, int length) => (buffer, this.length) = (rented, length);
-
-    /// <summary>The JSON text.</summary>
-    public ReadOnlySpan<byte> Utf8 => buffer is { } bytes ? bytes.AsSpan(0, length) : throw new ObjectDisposedException(nameof(WrittenJson));
-
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref buffer, null) is { } bytes) ArrayPool<byte>.Shared.Return(bytes);
-    }
+    /// <summary>The JSON text; whoever takes it gives it back.</summary>
+    public AnswerBuffer Take() => Interlocked.Exchange(ref buffer, null) ?? throw new ObjectDisposedException(nameof(WrittenJson));
 }
 
+/// <summary>For serialising one inside something else; the server sends the pieces as they are.</summary>
 internal sealed class WrittenJsonConverter : JsonConverter<WrittenJson>
 {
     public override WrittenJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -33,7 +25,9 @@ internal sealed class WrittenJsonConverter : JsonConverter<WrittenJson>
 
     public override void Write(Utf8JsonWriter writer, WrittenJson value, JsonSerializerOptions options)
     {
-        using (value) writer.WriteRawValue(value.Utf8, skipInputValidation: true);
+        var buffer = value.Take();
+        writer.WriteRawValue(buffer.Written, skipInputValidation: true);
+        AnswerBuffer.Return(buffer);
     }
 }
 
@@ -58,14 +52,6 @@ internal sealed class PooledWriter(int capacity = 16 * 1024) : IBufferWriter<byt
     {
         Grow(sizeHint);
         return buffer.AsSpan(Length);
-    }
-
-    /// <summary>Hands the buffer on; the writer is empty afterwards.</summary>
-    public WrittenJson Seal()
-    {
-        var sealedJson = new WrittenJson(buffer, Length);
-        (buffer, Length) = ([], 0);
-        return sealedJson;
     }
 
     public void Dispose()

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
-namespace Slipway.Server;
+namespace Slipway;
 
 /// <summary>
 /// Pooled pieces of memory an answer is serialised into: the length is known before the first byte leaves, no array grows by copying, and
@@ -64,6 +64,19 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>
         return current.AsSpan(used);
     }
 
+    /// <summary>Everything written, valid until the buffer is given back.</summary>
+    public ReadOnlySequence<byte> Written
+    {
+        get
+        {
+            if (full.Count == 0) return new(current, 0, used);
+            Piece? first = null, last = null;
+            foreach (var (bytes, count) in full) Piece.Add(ref first, ref last, bytes.AsMemory(0, count));
+            Piece.Add(ref first, ref last, current.AsMemory(0, used));
+            return new(first!, 0, last!, used);
+        }
+    }
+
     /// <summary>Sends everything, waiting for a slow reader piece by piece, and gives the buffer back.</summary>
     public Task WriteTo(HttpResponse response)
     {
@@ -102,5 +115,16 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>
         used = 0;
         Length = 0;
         Json.Reset();
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public static void Add(ref Piece? first, ref Piece? last, ReadOnlyMemory<byte> memory)
+        {
+            var piece = new Piece { Memory = memory, RunningIndex = last is null ? 0 : last.RunningIndex + last.Memory.Length };
+            if (last is not null) last.Next = piece;
+            first ??= piece;
+            last = piece;
+        }
     }
 }
