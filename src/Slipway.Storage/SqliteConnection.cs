@@ -54,7 +54,7 @@ internal sealed class SqliteConnection : IDisposable
     public void Release(string sql, SqliteStatement statement)
     {
         statement.Running = false;
-        raw.sqlite3_reset(statement.Handle);
+        SqliteCalls.Reset(statement.Handle);
         if (statements.TryGetValue(sql, out var cached) && ReferenceEquals(cached, statement)) return;
         statement.Handle.Dispose();
     }

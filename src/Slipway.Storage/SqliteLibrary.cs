@@ -13,23 +13,27 @@ internal static unsafe class SqliteLibrary
     public const int OldestVersion = 3_035_000;
 
     private static readonly string[] SystemNames = ["libsqlite3.so.0", "libsqlite3.dylib", "winsqlite3.dll"];
-    private static readonly Lazy<string> Loaded = new(Load);
+    private static readonly Lazy<(string Engine, nint Handle)> Loaded = new(Load);
 
     /// <summary>For people: version and where it came from. Loads the library at the first call.</summary>
-    public static string Engine => Loaded.Value;
+    public static string Engine => Loaded.Value.Engine;
 
-    private static string Load()
+    /// <summary>The loaded library.</summary>
+    public static nint Handle => Loaded.Value.Handle;
+
+    private static (string Engine, nint Handle) Load()
     {
         var wanted = Environment.GetEnvironmentVariable("SLIPWAY_SQLITE");
         var (handle, name) = wanted == "bundled" ? (0, "bundled") : FindSystem();
         if (handle == 0 && wanted == "system") throw new DllNotFoundException("SLIPWAY_SQLITE=system, but the system has no SQLite library (Debian: apt-get install libsqlite3-0).");
         if (handle != 0 && wanted != "system" && VersionOf(handle) <= VersionOf(Bundled())) (handle, name) = (0, "bundled");
+        if (handle == 0) handle = Bundled();
         var provider = typeof(SQLite3Provider_e_sqlite3);
-        NativeLibrary.SetDllImportResolver(provider.Assembly, (library, assembly, path) => library == "e_sqlite3" ? handle != 0 ? handle : Bundled() : 0);
+        NativeLibrary.SetDllImportResolver(provider.Assembly, (library, assembly, path) => library == "e_sqlite3" ? handle : 0);
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
         if (raw.sqlite3_libversion_number() < OldestVersion)
             throw new NotSupportedException($"SQLite {raw.sqlite3_libversion().utf8_to_string()} is too old: 3.35 or newer is needed.");
-        return $"SQLite {raw.sqlite3_libversion().utf8_to_string()} ({name})";
+        return ($"SQLite {raw.sqlite3_libversion().utf8_to_string()} ({name})", handle);
     }
 
     private static nint Bundled() => NativeLibrary.Load("e_sqlite3", typeof(SQLite3Provider_e_sqlite3).Assembly, DllImportSearchPath.AssemblyDirectory);

@@ -34,7 +34,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : Session
         {
             Bind(statement, args);
             var row = new SqliteRow(statement.Handle);
-            while (raw.sqlite3_step(statement.Handle) is var code && code != raw.SQLITE_DONE)
+            while (SqliteCalls.Step(statement.Handle) is var code && code != raw.SQLITE_DONE)
             {
                 if (code != raw.SQLITE_ROW) connection.Check(code);
                 if (!visit(row)) break;
@@ -59,7 +59,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : Session
                 writer.Clear();
                 bind(writer, row);
                 changed += Step(statement, writer.Args);
-                raw.sqlite3_reset(statement.Handle);
+                SqliteCalls.Reset(statement.Handle);
             }
         }
         finally
@@ -78,7 +78,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : Session
     {
         Bind(statement, args);
         int code;
-        while ((code = raw.sqlite3_step(statement.Handle)) == raw.SQLITE_ROW) { }
+        while ((code = SqliteCalls.Step(statement.Handle)) == raw.SQLITE_ROW) { }
         if (code != raw.SQLITE_DONE) connection.Check(code);
         return raw.sqlite3_changes(connection.Handle);
     }
@@ -93,14 +93,12 @@ internal sealed class SqliteSession(SqliteConnection connection) : Session
             var (handle, place) = (statement.Handle, statement.Places[i]);
             connection.Check(arg.Type switch
             {
-                Arg.Kind.Null => raw.sqlite3_bind_null(handle, place),
-                Arg.Kind.Long => raw.sqlite3_bind_int64(handle, place, arg.Number),
-                Arg.Kind.Double => raw.sqlite3_bind_double(handle, place, arg.Real),
-                Arg.Kind.Text => raw.sqlite3_bind_text(handle, place, arg.Text),
-                // An empty span has a null pointer, which SQLite would take for NULL.
-                Arg.Kind.Bytes when arg.Memory.Length == 0 => raw.sqlite3_bind_zeroblob(handle, place, 0),
-                Arg.Kind.Bytes => raw.sqlite3_bind_blob(handle, place, arg.Memory.Span),
-                _ => raw.sqlite3_bind_text(handle, place, arg.Json()),
+                Arg.Kind.Null => SqliteCalls.BindNull(handle, place),
+                Arg.Kind.Long => SqliteCalls.Bind(handle, place, arg.Number),
+                Arg.Kind.Double => SqliteCalls.Bind(handle, place, arg.Real),
+                Arg.Kind.Text => SqliteCalls.Bind(handle, place, arg.Text),
+                Arg.Kind.Bytes => SqliteCalls.Bind(handle, place, arg.Memory.Span),
+                _ => SqliteCalls.Bind(handle, place, arg.Json()),
             });
         }
     }
@@ -110,19 +108,19 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
 {
     public override int Count => raw.sqlite3_column_count(statement);
 
-    public override bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
+    public override bool IsNull(int column) => SqliteCalls.Type(statement, column) == raw.SQLITE_NULL;
 
-    public override long Long(int column) => raw.sqlite3_column_int64(statement, column);
+    public override long Long(int column) => SqliteCalls.Long(statement, column);
 
-    public override double Double(int column) => raw.sqlite3_column_double(statement, column);
+    public override double Double(int column) => SqliteCalls.Double(statement, column);
 
-    public override string Text(int column) => System.Text.Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, column));
+    public override string Text(int column) => System.Text.Encoding.UTF8.GetString(SqliteCalls.Bytes(statement, column));
 
-    public override ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(statement, column);
+    public override ReadOnlySpan<byte> Blob(int column) => SqliteCalls.Bytes(statement, column);
 
-    public override ReadOnlySpan<byte> Utf8(int column) => raw.sqlite3_column_blob(statement, column);
+    public override ReadOnlySpan<byte> Utf8(int column) => SqliteCalls.Bytes(statement, column);
 
-    internal override Arg Value(int column) => raw.sqlite3_column_type(statement, column) switch
+    internal override Arg Value(int column) => SqliteCalls.Type(statement, column) switch
     {
         raw.SQLITE_INTEGER => Long(column),
         raw.SQLITE_FLOAT => Double(column),

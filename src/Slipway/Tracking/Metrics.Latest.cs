@@ -2,31 +2,70 @@ using Slipway.Storage;
 
 namespace Slipway.Tracking;
 
+/// <summary>The latest points of many runs, ordered by run and name, on a pooled array. Dispose when written.</summary>
+internal sealed class LatestPoints(string[] names, LatestPoint[] rented, int count) : IDisposable
+{
+    internal static readonly SeriesPool<LatestPoint> Pool = new(bytesMax: 4 * 1024 * 1024);
+
+    private LatestPoint[] rented = rented;
+
+    /// <summary>The names that occur, in ordinal order.</summary>
+    public string[] Names => names;
+
+    /// <summary>The points.</summary>
+    public ReadOnlySpan<LatestPoint> Points => rented.AsSpan(0, count);
+
+    public void Dispose()
+    {
+        Pool.Return(rented);
+        rented = [];
+    }
+}
+
 /// <summary>The latest point of a series: the maximum of (step, timestamp, value).</summary>
 /// <param name="RunNo">The run.</param>
-/// <param name="Key">The metric's name.</param>
+/// <param name="Key">The name's place in <see cref="LatestPoints.Names"/>.</param>
 /// <param name="Point">The point; its value may be NaN or infinite.</param>
-/// <param name="Min">The least value that is not NaN, null when there is none.</param>
-/// <param name="Max">The greatest value that is not NaN, null when there is none.</param>
-internal readonly record struct MetricLatest(long RunNo, string Key, SeriesPoint Point, double? Min, double? Max);
+internal readonly record struct LatestPoint(long RunNo, long Key, SeriesPoint Point);
 
 internal sealed partial class Metrics
 {
     /// <summary>
-    /// The latest points of many runs, ordered by run and name, in one statement (two while names are not in memory). Await
-    /// <see cref="EnsureSettled"/> before the session begins.
+    /// The latest points of many runs in one statement (two while names are not in memory). Await <see cref="EnsureSettled"/> before the
+    /// session begins.
     /// </summary>
-    public List<MetricLatest> Latest(Session session, IReadOnlyCollection<long> runNos)
+    public LatestPoints Latest(Session session, IReadOnlyCollection<long> runNos)
     {
-        if (runNos.Count == 0) return [];
-        var rows = session.Query($"""
-            SELECT run_no, key_id, step, time_ms, value, is_nan, min_value, max_value
-              FROM metric_latest WHERE run_no {session.Dialect.InLongs("$1")}
-            """, static row => (Run: row.Long(0), Key: row.Long(1), Point: new SeriesPoint(row.Long(3), row.Long(2), row.Bool(5) ? double.NaN : row.Double(4)), Min: row.DoubleOrNull(6), Max: row.DoubleOrNull(7)),
-            Arg.Longs(runNos));
-        var names = keys.Names(session, rows.Select(row => row.Key));
-        var latest = rows.ConvertAll(row => new MetricLatest(row.Run, names[row.Key], row.Point, row.Min, row.Max));
-        latest.Sort(static (a, b) => a.RunNo != b.RunNo ? a.RunNo.CompareTo(b.RunNo) : string.CompareOrdinal(a.Key, b.Key));
-        return latest;
+        var (rows, count) = (LatestPoints.Pool.Rent(64), 0);
+        session.Each($"SELECT run_no, key_id, step, time_ms, value, is_nan FROM metric_latest WHERE run_no {session.Dialect.InLongs("$1")} ORDER BY run_no", row =>
+        {
+            if (count == rows.Length)
+            {
+                var larger = LatestPoints.Pool.Rent(2 * count);
+                rows.CopyTo(larger, 0);
+                LatestPoints.Pool.Return(rows);
+                rows = larger;
+            }
+            rows[count++] = new(row.Long(0), row.Long(1), new(row.Long(3), row.Long(2), row.Bool(5) ? double.NaN : row.Double(4)));
+            return true;
+        }, Arg.Longs(runNos));
+        var points = rows.AsSpan(0, count);
+        var places = new Dictionary<long, int>();
+        foreach (ref readonly var point in points) places.TryAdd(point.Key, 0);
+        var named = keys.Names(session, places.Keys).OrderBy(name => name.Value, StringComparer.Ordinal).ToArray();
+        for (var i = 0; i < named.Length; i++) places[named[i].Key] = i;
+        foreach (ref var point in points) point = point with { Key = places[point.Key] };
+        SortNames(points);
+        return new([.. named.Select(name => name.Value)], rows, count);
+    }
+
+    // The rows come by run: only the few of each run are left to sort.
+    private static void SortNames(Span<LatestPoint> points)
+    {
+        for (int start = 0, end; start < points.Length; start = end)
+        {
+            for (end = start + 1; end < points.Length && points[end].RunNo == points[start].RunNo; end++) { }
+            points[start..end].Sort(static (a, b) => a.Key.CompareTo(b.Key));
+        }
     }
 }

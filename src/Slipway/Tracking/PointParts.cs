@@ -27,21 +27,29 @@ internal readonly struct PointParts
     /// <summary>Writes points separated by commas; <paramref name="first"/> is false when others stand before them.</summary>
     public void Write(AnswerBuffer into, ReadOnlySpan<long> times, ReadOnlySpan<long> steps, ReadOnlySpan<double> values, bool first)
     {
-        var each = head.Length + tail.Length + Timestamp.Length + Step.Length + NumbersBytesMax + 1;
         for (var i = 0; i < times.Length; i++)
         {
-            var span = into.GetSpan(each);
-            var at = 0;
-            if (!first || i > 0) span[at++] = (byte)',';
-            at += Put(span[at..], head);
-            at += Value(span[at..], values[i]);
-            at += Put(span[at..], Timestamp);
-            at += Number(span[at..], times[i]);
-            at += Put(span[at..], Step);
-            at += Number(span[at..], steps[i]);
-            at += Put(span[at..], tail);
-            into.Advance(at);
+            var span = into.GetSpan(BytesMax);
+            var comma = !first || i > 0 ? 1 : 0;
+            span[0] = (byte)',';
+            into.Advance(comma + Write(span[comma..], new(times[i], steps[i], values[i])));
         }
+    }
+
+    /// <summary>Writes one point.</summary>
+    public void Write(PooledWriter into, SeriesPoint point) => into.Advance(Write(into.GetSpan(BytesMax), point));
+
+    private int BytesMax => head.Length + tail.Length + Timestamp.Length + Step.Length + NumbersBytesMax + 1;
+
+    private int Write(Span<byte> span, SeriesPoint point)
+    {
+        var at = Put(span, head);
+        at += Value(span[at..], point.Value);
+        at += Put(span[at..], Timestamp);
+        at += Number(span[at..], point.TimeMs);
+        at += Put(span[at..], Step);
+        at += Number(span[at..], point.Step);
+        return at + Put(span[at..], tail);
     }
 
     private static int Put(Span<byte> into, ReadOnlySpan<byte> text)

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Slipway.Datasets;
 using Slipway.Storage;
@@ -12,13 +12,6 @@ namespace Slipway.Tracking;
 /// </summary>
 internal sealed class RunAnswers(Metrics metrics)
 {
-    private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static readonly JsonEncodedText Key = JsonEncodedText.Encode("key");
-    private static readonly JsonEncodedText Value = JsonEncodedText.Encode("value");
-    private static readonly JsonEncodedText Timestamp = JsonEncodedText.Encode("timestamp");
-    private static readonly JsonEncodedText Step = JsonEncodedText.Encode("step");
-
     /// <summary>Runs gathered at a time: a page of a thousand is a few megabytes, which no single array should hold.</summary>
     private const int RunsTogether = 128;
 
@@ -68,13 +61,6 @@ internal sealed class RunAnswers(Metrics metrics)
         }
     }
 
-    /// <summary>A metric's value as MLflow's clients expect it: infinities as the largest doubles, NaN as a string.</summary>
-    public static void WriteValue(Utf8JsonWriter json, double value)
-    {
-        if (double.IsNaN(value)) json.WriteString(Value, "NaN"u8);
-        else json.WriteNumber(Value, Math.Clamp(value, double.MinValue, double.MaxValue));
-    }
-
     private Sections Read(Session session, IReadOnlyList<long> numbers)
     {
         var sections = new Sections();
@@ -82,26 +68,26 @@ internal sealed class RunAnswers(Metrics metrics)
         {
             var list = Arg.Longs(numbers);
             var among = session.Dialect.InLongs("$1");
-            foreach (var (run, key, point, _, _) in metrics.Latest(session, numbers))
+            using (var latest = metrics.Latest(session, numbers))
             {
-                var json = sections.Metrics.Of(run);
-                json.WriteStartObject();
-                json.WriteString(Key, key);
-                WriteValue(json, point.Value);
-                json.WriteNumber(Timestamp, point.TimeMs);
-                json.WriteNumber(Step, point.Step);
-                json.WriteEndObject();
+                var parts = Array.ConvertAll(latest.Names, static name => new PointParts(name, null));
+                foreach (ref readonly var row in latest.Points) parts[row.Key].Write(sections.Metrics.Next(row.RunNo), row.Point);
             }
             session.Each($"SELECT run_no, key, value FROM params WHERE run_no {among} ORDER BY run_no, key", row => Pair(sections.Params, row), list);
             session.Each($"SELECT run_no, key, value FROM tags WHERE run_no {among} ORDER BY run_no, key", row => Pair(sections.Tags, row), list);
             Inputs(session, sections, list, among);
             session.Each($"SELECT run_no, is_output, model_id, step FROM run_models WHERE run_no {among} ORDER BY run_no, is_output, step, model_id", row =>
             {
-                var json = (row.Bool(1) ? sections.Outputs : sections.Models).Of(row.Long(0));
-                json.WriteStartObject();
-                json.WriteString("model_id", row.Utf8(2));
-                if (row.Bool(1)) json.WriteNumber(Step, row.Long(3));
-                json.WriteEndObject();
+                var isOutput = row.Bool(1);
+                var json = (isOutput ? sections.Outputs : sections.Models).Next(row.Long(0));
+                json.Write("{\"model_id\":"u8);
+                JsonText.Write(json, row.Utf8(2));
+                if (isOutput)
+                {
+                    json.Write(",\"step\":"u8);
+                    JsonText.Write(json, row.Long(3));
+                }
+                json.Write("}"u8);
                 return true;
             }, list);
             return sections;
@@ -115,11 +101,12 @@ internal sealed class RunAnswers(Metrics metrics)
 
     private static bool Pair(RunSection section, Row row)
     {
-        var json = section.Of(row.Long(0));
-        json.WriteStartObject();
-        json.WriteString(Key, row.Utf8(1));
-        json.WriteString(Value, row.Utf8(2));
-        json.WriteEndObject();
+        var json = section.Next(row.Long(0));
+        json.Write("{\"key\":"u8);
+        JsonText.Write(json, row.Utf8(1));
+        json.Write(",\"value\":"u8);
+        JsonText.Write(json, row.Utf8(2));
+        json.Write("}"u8);
         return true;
     }
 
@@ -131,19 +118,19 @@ internal sealed class RunAnswers(Metrics metrics)
             static row => (Use: (row.Long(0), row.Long(1)), Tag: new InputTag(row.Text(2), row.Text(3))), list).ToLookup(tag => tag.Use, tag => tag.Tag);
         var datasets = DatasetVersions.Read(session, [.. uses.Select(use => use.Dataset).Distinct()]);
         foreach (var use in uses)
-            JsonSerializer.Serialize(sections.Datasets.Of(use.Run),
-                new DatasetInput(tags[use].ToArray() is { Length: > 0 } own ? own : null, datasets[use.Dataset]), TrackingJson.Default.DatasetInput);
+            sections.Datasets.Next(use.Run).Write(JsonSerializer.SerializeToUtf8Bytes(
+                new DatasetInput(tags[use].ToArray() is { Length: > 0 } own ? own : null, datasets[use.Dataset]), TrackingJson.Default.DatasetInput));
     }
 
     /// <summary>Everything but the runs' own rows, as finished JSON arrays by run.</summary>
     private sealed class Sections : IDisposable
     {
-        public RunSection Metrics { get; } = new(Options);
-        public RunSection Params { get; } = new(Options);
-        public RunSection Tags { get; } = new(Options);
-        public RunSection Datasets { get; } = new(Options);
-        public RunSection Models { get; } = new(Options);
-        public RunSection Outputs { get; } = new(Options);
+        public RunSection Metrics { get; } = new();
+        public RunSection Params { get; } = new();
+        public RunSection Tags { get; } = new();
+        public RunSection Datasets { get; } = new();
+        public RunSection Models { get; } = new();
+        public RunSection Outputs { get; } = new();
 
         public void Write(Utf8JsonWriter json, RunRow row)
         {

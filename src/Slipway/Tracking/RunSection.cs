@@ -1,27 +1,28 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Slipway.Tracking;
 
 /// <summary>One part of many runs' answers, say their params: a JSON array for each run, in the order in which rows arrive (grouped by run).</summary>
-internal sealed class RunSection(JsonWriterOptions options) : IDisposable
+internal sealed class RunSection : IDisposable
 {
     private readonly Dictionary<long, (int Start, int Length)> arrays = [];
     private PooledWriter? buffer;
-    private Utf8JsonWriter? json;
     private long run;
     private int start = -1;
 
-    /// <summary>The writer inside this run's array.</summary>
-    public Utf8JsonWriter Of(long number)
+    /// <summary>Where this run's next element goes.</summary>
+    public PooledWriter Next(long number)
     {
-        if (start >= 0 && number == run) return json!;
-        Close();
         buffer ??= new PooledWriter();
-        json ??= new Utf8JsonWriter(buffer, options);
-        (run, start) = (number, buffer.Length);
-        json.Reset();
-        json.WriteStartArray();
-        return json;
+        if (start >= 0 && number == run) buffer.Write(","u8);
+        else
+        {
+            Close();
+            (run, start) = (number, buffer.Length);
+            buffer.Write("["u8);
+        }
+        return buffer;
     }
 
     /// <summary>True when the run has an array.</summary>
@@ -40,18 +41,14 @@ internal sealed class RunSection(JsonWriterOptions options) : IDisposable
         into.WriteRawValue(buffer!.Written.Slice(array.Start, array.Length), skipInputValidation: true);
     }
 
-    public void Dispose()
-    {
-        json?.Dispose();
-        buffer?.Dispose();
-    }
+    public void Dispose() => buffer?.Dispose();
 
     private void Close()
     {
         if (start < 0) return;
-        json!.WriteEndArray();
-        json.Flush();
-        arrays.Add(run, (start, buffer!.Length - start));
+        var own = buffer!;
+        own.Write("]"u8);
+        arrays.Add(run, (start, own.Length - start));
         start = -1;
     }
 }

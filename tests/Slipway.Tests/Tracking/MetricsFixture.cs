@@ -46,7 +46,19 @@ internal sealed class TestMetrics : IAsyncDisposable
     public async Task<List<MetricLatest>> Latest(params long[] runs)
     {
         Assert.Null(await Metrics.EnsureSettled(default));
-        return await Database.Read(session => Metrics.Latest(session, runs), default);
+        return await Database.Read(session =>
+        {
+            using var latest = Metrics.Latest(session, runs);
+            var ranges = session.Query("SELECT l.run_no, k.name, l.min_value, l.max_value FROM metric_latest l JOIN metric_keys k ON k.id = l.key_id",
+                static row => (Series: (row.Long(0), row.Text(1)), Range: (row.DoubleOrNull(2), row.DoubleOrNull(3)))).ToDictionary(row => row.Series, row => row.Range);
+            var all = new List<MetricLatest>();
+            foreach (var (run, name, point) in latest.Points)
+            {
+                var (min, max) = ranges[(run, latest.Names[name])];
+                all.Add(new(run, latest.Names[name], point, min, max));
+            }
+            return all;
+        }, default);
     }
 
     public async Task Reopen()
@@ -65,3 +77,6 @@ internal sealed class TestMetrics : IAsyncDisposable
         await test.DisposeAsync();
     }
 }
+
+/// <summary>A series as search and runs see it: its latest point, and its range without NaNs.</summary>
+internal readonly record struct MetricLatest(long RunNo, string Key, SeriesPoint Point, double? Min, double? Max);

@@ -74,7 +74,7 @@ public abstract class MetricsTests(Dialect dialect)
         Assert.Equal(1_000, (await test.Latest(Run)).Count);
         var reading = await test.Database.Read(session =>
         {
-            test.Metrics.Latest(session, [Run, Run + 1]);
+            test.Metrics.Latest(session, [Run, Run + 1]).Dispose();
             return session.Statements;
         }, default);
         Assert.Equal(1, reading);

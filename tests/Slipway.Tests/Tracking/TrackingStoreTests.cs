@@ -136,9 +136,9 @@ public abstract class TrackingStoreTests(Dialect dialect)
         {
             var numbers = session.Query("SELECT no FROM runs ORDER BY no", row => row.Long(0));
             var before = session.Statements;
-            store.Answers.Page(session, numbers[..1], null).Dispose();
+            AnswerBuffer.Return(store.Answers.Page(session, numbers[..1], null).Take());
             var between = session.Statements;
-            store.Answers.Page(session, numbers, null).Dispose();
+            AnswerBuffer.Return(store.Answers.Page(session, numbers, null).Take());
             return (between - before, session.Statements - between);
         }, default);
         Assert.Equal((8, 8), (one, twenty));
