@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.StaticFiles;
@@ -16,6 +17,11 @@ internal static class ArtifactAnswer
     public const int BufferBytes = 256 * 1024;
 
     private static readonly FileExtensionContentTypeProvider Types = new();
+
+    /// <summary>Endings, and whole names without one, of files that people read: plain text, as clients know them from the reference.</summary>
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> IsText = FrozenSet.ToFrozenSet(
+        ["txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml", "xml", "json", "js", "py", "py3", "csv", "tsv", "md", "rst", "MLmodel", "MLproject"],
+        StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Answers GET and HEAD.</summary>
     public static async Task<Problem?> Send(HttpContext context, ArtifactTree tree, Artifact artifact)
@@ -55,7 +61,7 @@ internal static class ArtifactAnswer
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(artifact.Path.Name); // an ASCII fallback, and RFC 5987's form for the rest
         headers.ContentDisposition = disposition.ToString();
-        headers.ContentType = Types.TryGetContentType(artifact.Path.Name, out var type) ? type : MediaTypeNames.Application.Octet;
+        headers.ContentType = TypeOf(artifact.Path.Name);
         headers.ETag = etag.ToString();
         headers.LastModified = HeaderUtilities.FormatDate(artifact.At);
         headers.AcceptRanges = "bytes";
@@ -64,6 +70,13 @@ internal static class ArtifactAnswer
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         // An artifact can be replaced under its name: caches may keep it and must ask.
         headers.CacheControl = "private, no-cache";
+    }
+
+    private static string TypeOf(string name)
+    {
+        var ending = name.AsSpan(name.LastIndexOf('.') + 1);
+        if (IsText.Contains(ending)) return MediaTypeNames.Text.Plain;
+        return Types.TryGetContentType(name, out var type) ? type : MediaTypeNames.Application.Octet;
     }
 
     /// <summary>The one range that is asked for; several are answered with the whole, which the standard allows, and so is a stale If-Range.</summary>

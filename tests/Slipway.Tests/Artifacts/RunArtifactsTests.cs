@@ -72,6 +72,23 @@ public sealed class RunArtifactsTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.BadRequest, (await server.Get("/get-artifact" + bad)).Status);
     }
 
+    [Theory]
+    [InlineData("model/MLmodel", "text/plain")]
+    [InlineData("MLproject", "text/plain")]
+    [InlineData("conf.d/a.YAML", "text/plain")]
+    [InlineData("table.json", "text/plain")]
+    [InlineData("plot.png", "image/png")]
+    [InlineData("report.pdf", "application/pdf")]
+    [InlineData("page.html", "text/html")]
+    [InlineData("model.pkl", "application/octet-stream")]
+    [InlineData("weights", "application/octet-stream")]
+    public async Task A_file_s_type_goes_by_its_name(string name, string type)
+    {
+        await Put(name, "1");
+        Assert.Equal(type, (await server.Get($"/get-artifact?run_id={run}&path={name}")).Response.Content.Headers.ContentType?.ToString());
+        Assert.Equal(type, (await server.Get($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{name}")).Response.Content.Headers.ContentType?.ToString());
+    }
+
     [Fact]
     public async Task The_pages_upload_a_file_of_up_to_ten_megabytes()
     {
