@@ -77,7 +77,7 @@ public sealed class Backup(Database database, IBlobs? blobs, IReadOnlyList<Schem
         writer.Write(BackupFrame.Manifest, JsonSerializer.SerializeToUtf8Bytes(
             new BackupManifest(Migrations.Generation, clock.GetUtcNow().ToUnixTimeMilliseconds(), incarnation, steps), BackupJson.Default.BackupManifest));
         long rows = 0;
-        foreach (var table in schemas.Where(schema => steps.ContainsKey(schema.Capability)).SelectMany(schema => schema.Tables))
+        foreach (var table in schemas.SelectMany(schema => schema.TablesAt(steps.GetValueOrDefault(schema.Capability))))
         {
             rows += WriteTable(session, writer, table, ct);
             progress?.Report(new BackupSize(rows, 0, writer.Length));
@@ -147,7 +147,7 @@ public sealed class Backup(Database database, IBlobs? blobs, IReadOnlyList<Schem
             : "SELECT name FROM pragma_table_info($1)", static row => row.Text(0), table).Where(name => name != "txid")];
 
     private static long Counter(Session session, Table table) => session.Long(session.Dialect is Dialect.Postgres
-        ? $"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {table.Name}_{table.Identity}_seq"
+        ? $"SELECT last_value FROM pg_sequences WHERE format('%I.%I', schemaname, sequencename) = pg_get_serial_sequence('{table.Name}', '{table.Identity}')"
         : $"SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = '{table.Name}'") ?? 0;
 }
 

@@ -48,7 +48,7 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
             return new Problem(ErrorCode.INVALID_STATE, $"{path} was written by a newer Slipway: it holds step {manifest.Value.Steps[newer]} of {newer}, this binary knows {known.GetValueOrDefault(newer)}. Use a newer slipway.", 400);
         var begun = await database.Write<int>(session => Begin(session, manifest.Value), ct);
         if (begun.Problem is { } refused) return refused;
-        var filled = await Fill(path, progress, ct);
+        var filled = await Fill(path, TablesOf(manifest.Value).ToDictionary(table => table.Name, table => table.Identity), progress, ct);
         if (filled.Problem is { } problem) return problem;
         var ended = await database.Write<int>(End, ct);
         return ended.Problem is { } failed ? failed : filled;
@@ -59,8 +59,10 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
     private Outcome<int> Begin(Session session, BackupManifest manifest)
     {
         var fresh = Migrations.IsFresh(session);
-        if (Migrations.Run(session, schemas, manifest.Steps.ToDictionary(), restoring: true).Problem is { } problem) return problem;
-        foreach (var table in schemas.Where(schema => manifest.Steps.ContainsKey(schema.Capability)).SelectMany(schema => schema.Tables))
+        // A capability that is newer than the backup waits: its steps may build on later steps of the others.
+        var steps = schemas.ToDictionary(schema => schema.Capability, schema => manifest.Steps.GetValueOrDefault(schema.Capability));
+        if (Migrations.Run(session, schemas, steps, restoring: true).Problem is { } problem) return problem;
+        foreach (var table in TablesOf(manifest))
         {
             // What the schema steps themselves inserted is in the backup too, as it was then.
             if (fresh) session.Execute($"DELETE FROM {table.Name}");
@@ -70,7 +72,10 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
         return session.Execute(Migrations.WriteInstallation, Migrations.Restoring, "1");
     }
 
-    private async Task<Outcome<BackupSize>> Fill(string path, IProgress<BackupSize>? progress, CancellationToken ct)
+    /// <summary>The tables as they were when the backup was written; later steps run once its rows are in them.</summary>
+    private IEnumerable<Table> TablesOf(BackupManifest manifest) => schemas.SelectMany(schema => schema.TablesAt(manifest.Steps.GetValueOrDefault(schema.Capability)));
+
+    private async Task<Outcome<BackupSize>> Fill(string path, Dictionary<string, string?> identities, IProgress<BackupSize>? progress, CancellationToken ct)
     {
         await using var file = Open(path);
         using var reader = new BackupReader(file);
@@ -94,7 +99,7 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
                 if (frame is BackupFrame.Table)
                 {
                     table = JsonSerializer.Deserialize(reader.Payload.Span, BackupJson.Default.BackupTable)!;
-                    if (await SetCounter(table, ct) is { } problem) return problem;
+                    if (await SetCounter(table, identities[table.Name], ct) is { } problem) return problem;
                 }
                 else if (frame is BackupFrame.Rows)
                 {
@@ -133,13 +138,15 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
         return total;
     }
 
-    private async Task<Problem?> SetCounter(BackupTable table, CancellationToken ct)
+    private async Task<Problem?> SetCounter(BackupTable table, string? identity, CancellationToken ct)
     {
         if (table.Counter is not > 0) return null;
-        var identity = schemas.SelectMany(schema => schema.Tables).First(known => known.Name == table.Name).Identity;
-        var outcome = await database.Write<int>(session => session.Dialect is Dialect.Postgres
-            ? (int)(session.Long($"SELECT setval('{table.Name}_{identity}_seq', $1)", table.Counter) > 0 ? 1 : 0)
-            : session.Execute("INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)", table.Name, table.Counter), ct);
+        var outcome = await database.Write<int>(session =>
+        {
+            if (session.Dialect is Dialect.Postgres) return session.Long($"SELECT setval(pg_get_serial_sequence('{table.Name}', '{identity}'), $1)", table.Counter) > 0 ? 1 : 0;
+            session.Execute("DELETE FROM sqlite_sequence WHERE name = $1", table.Name);
+            return session.Execute("INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)", table.Name, table.Counter);
+        }, ct);
         return outcome.Problem;
     }
 

@@ -24,7 +24,6 @@ public sealed partial class Schema
             steps.Add(parts[i + 1]);
         }
         Steps = steps;
-        Tables = [.. CreateTable().Matches(text).Select(match => new Table(match.Groups[1].Value, IdentityColumn().Match(match.Groups[2].Value) is { Success: true } identity ? identity.Groups[1].Value : null))];
     }
 
     /// <summary>The folder that owns the tables.</summary>
@@ -33,8 +32,19 @@ public sealed partial class Schema
     /// <summary>The steps, first one first.</summary>
     public IReadOnlyList<string> Steps { get; }
 
-    /// <summary>The tables that the steps create, in order.</summary>
-    internal IReadOnlyList<Table> Tables { get; }
+    /// <summary>The tables that are there once this step has run, in the order in which they were created.</summary>
+    internal IReadOnlyList<Table> TablesAt(int step)
+    {
+        var tables = new List<Table>();
+        foreach (Match match in Steps.Take(step).SelectMany(sql => TableChange().Matches(sql)))
+        {
+            if (match.Groups["created"] is { Success: true } created)
+                tables.Add(new Table(created.Value, IdentityColumn().Match(match.Groups["columns"].Value) is { Success: true } identity ? identity.Groups[1].Value : null));
+            else if (match.Groups["dropped"] is { Success: true } dropped) tables.RemoveAll(table => table.Name == dropped.Value);
+            else tables = [.. tables.Select(table => table.Name == match.Groups["old"].Value ? table with { Name = match.Groups["new"].Value } : table)];
+        }
+        return tables;
+    }
 
     internal string Step(int number, Dialect dialect) => Steps[number - 1]
         .Replace("{key}", dialect is Dialect.Postgres ? "TEXT COLLATE \"C\"" : "TEXT", StringComparison.Ordinal)
@@ -47,8 +57,8 @@ public sealed partial class Schema
     [GeneratedRegex(@"^-- step (\d+):.*$", RegexOptions.Multiline)]
     private static partial Regex StepHeading();
 
-    [GeneratedRegex(@"CREATE TABLE (\w+)\s*\((.*?)^\)", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex CreateTable();
+    [GeneratedRegex(@"CREATE TABLE (?<created>\w+)\s*\((?<columns>.*?)^\)|DROP TABLE (?<dropped>\w+)|ALTER TABLE (?<old>\w+) RENAME TO (?<new>\w+)", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex TableChange();
 
     [GeneratedRegex(@"(\w+) \{identity\}")]
     private static partial Regex IdentityColumn();

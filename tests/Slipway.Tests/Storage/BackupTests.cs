@@ -12,7 +12,7 @@ public sealed class BackupFromPostgresToPostgres() : BackupTests(Dialect.Postgre
 
 public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
 {
-    private static readonly Schema Things = new("Things", """
+    private const string ThingsText = """
         -- step 1: things
         CREATE TABLE things (
             no {identity},
@@ -30,7 +30,9 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
             next_id BIGINT NOT NULL
         );
         INSERT INTO thing_counter (next_id) VALUES (1);
-        """);
+        """;
+
+    private static readonly Schema Things = new("Things", ThingsText);
 
     private readonly string folder = Directory.CreateTempSubdirectory("slipway-backup-").FullName;
 
@@ -38,8 +40,8 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
 
     private string File(string name) => Path.Combine(folder, name);
 
-    private static Task<List<string>> Content(Database database) => database.Read(session => session.Query(
-        "SELECT no, name, amount, weight, flag, content FROM things ORDER BY no",
+    private static Task<List<string>> Content(Database database, string table = "things") => database.Read(session => session.Query(
+        $"SELECT no, name, amount, weight, flag, content FROM {table} ORDER BY no",
         row => $"{row.Long(0)}|{row.Text(1)}|{row.LongOrNull(2)}|{row.DoubleOrNull(3):R}|{row.Bool(4)}|{(row.IsNull(5) ? "null" : Convert.ToHexString(row.Blob(5)))}"), default);
 
     private async Task<(TestDatabase Source, FolderBlobs Blobs, BlobId Big)> Fill()
@@ -163,6 +165,55 @@ public abstract class BackupTests(Dialect from, Dialect to) : IDisposable
         await Backup(source, blobs).Write(File("a.backup"), TimeProvider.System, null, default);
         await using var target = await TestDatabase.Empty(to);
         Assert.Contains("newer Slipway", (await new Restore(target.Database, blobs, [Things]).Read(File("a.backup"), null, default)).Problem!.Message);
+    }
+
+    [Fact]
+    public async Task A_backup_of_an_older_schema_is_restored_and_then_migrated()
+    {
+        var grown = new Schema("Things", ThingsText + """
+
+            -- step 2: colours
+            ALTER TABLE things ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';
+            CREATE TABLE colours (
+                id {identity},
+                name {key} NOT NULL UNIQUE
+            );
+            INSERT INTO colours (name) VALUES ('grey');
+
+            -- step 3: no counter, and another name
+            DROP TABLE thing_counter;
+            ALTER TABLE things RENAME TO items;
+            """);
+        var added = new Schema("Later", """
+            -- step 1: builds on a later step of an older capability
+            CREATE TABLE later (
+                colour {key} NOT NULL PRIMARY KEY
+            ){keyed};
+            INSERT INTO later (colour) SELECT DISTINCT colour FROM items;
+            """);
+        Schema[] newer = [grown, added];
+        var (source, blobs, _) = await Fill();
+        await using var source1 = source;
+        await Backup(source, blobs).Write(File("old.backup"), TimeProvider.System, null, default);
+        await using var target = await TestDatabase.Empty(to);
+        var restored = await new Restore(target.Database, new FolderBlobs(File("blobs-to")), newer).Read(File("old.backup"), null, default);
+        Assert.Null(restored.Problem);
+        Assert.Equal(await Content(source.Database), await Content(target.Database, "items"));
+
+        // And what has grown is backed up and restored like any other.
+        var written = await new Backup(target.Database, new FolderBlobs(File("blobs-to")), newer, "SELECT id FROM thing_blobs ORDER BY id").Write(File("new.backup"), TimeProvider.System, null, default);
+        Assert.Null(written.Problem);
+        await using var again = await TestDatabase.Empty(from);
+        Assert.Null((await new Restore(again.Database, new FolderBlobs(File("blobs-again")), newer).Read(File("new.backup"), null, default)).Problem);
+        Assert.Equal(await Content(source.Database), await Content(again.Database, "items"));
+        Assert.Equal(["grey"], await again.Database.Read(session => session.Query("SELECT colour FROM later", row => row.Text(0)), default));
+        var next = await again.Database.Write<(long, long)>(session =>
+        {
+            session.Execute("INSERT INTO items (name, flag) VALUES ('next', 0)");
+            session.Execute("INSERT INTO colours (name) VALUES ('green')");
+            return (session.Long("SELECT max(no) FROM items") ?? 0, session.Long("SELECT max(id) FROM colours") ?? 0);
+        }, default);
+        Assert.Equal((5_001, 2), next.Value);
     }
 
     private sealed class Cancelling(CancellationTokenSource stop) : IProgress<BackupSize>
