@@ -53,6 +53,9 @@ public readonly struct Arg
     /// <summary>Bytes; they must not change until the statement has run.</summary>
     public static implicit operator Arg(ReadOnlyMemory<byte> value) => new(Kind.Bytes, Kind.Bytes, 0, null, value);
 
+    /// <summary>A NULL whose type the column decides: only for values that go straight into a column.</summary>
+    internal static Arg Null => default;
+
     /// <summary>A list for <see cref="Dialects.InLongs"/>.</summary>
     public static Arg Longs(IReadOnlyCollection<long> values) => new(Kind.Longs, Kind.Longs, 0, values);
 

@@ -179,7 +179,7 @@ internal static class BackupRows
         for (var i = 0; i < columns; i++)
             row[i] = from.ReadByte() switch
             {
-                Null => (string?)null,
+                Null => Arg.Null,
                 Integer => from.Read7BitEncodedInt64(),
                 Real => from.ReadDouble(),
                 Text => from.ReadString(),

@@ -188,6 +188,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
         Arg.Kind.Long => NpgsqlDbType.Bigint,
         Arg.Kind.Double => NpgsqlDbType.Double,
         Arg.Kind.Bytes => NpgsqlDbType.Bytea,
+        Arg.Kind.Null => NpgsqlDbType.Unknown,
         _ => NpgsqlDbType.Text,
     };
 

@@ -7,7 +7,7 @@ using Slipway.Storage;
 namespace Slipway.Tests.Storage;
 
 /// <summary>
-/// A folder Versions/N: what databases held when N was the newest schema, as one SQLite file and one dump of PostgreSQL, with the blobs they
+/// A folder Versions/N: what databases held when N was the newest schema, as one SQLite file, one dump of PostgreSQL and one backup, with the blobs they
 /// refer to, the answers that were given from them, and the digests of the schema steps that had run.
 /// </summary>
 internal sealed partial class SchemaVersion(string folder)
@@ -30,6 +30,9 @@ internal sealed partial class SchemaVersion(string folder)
     public string Sqlite => Path.Combine(folder, "sqlite.db");
 
     public string Postgres => Path.Combine(folder, "postgres.sql");
+
+    /// <summary>What `slipway backup` wrote of the SQLite file.</summary>
+    public string Backup => Path.Combine(folder, "slipway.backup");
 
     public string Blobs => Path.Combine(folder, "blobs");
 
@@ -63,6 +66,9 @@ internal sealed partial class SchemaVersion(string folder)
         }
         await using var kept = await StillServer.Open(dialect, this);
         await (await SchemaAnswers.Ask(kept, questions)).Save(Answers(dialect));
+        if (dialect is Dialect.Postgres) return;
+        await using var unchanged = await StillServer.Open(dialect, this);
+        Assert.Null((await Installation.Backup(unchanged.Parts, Backup, null, default)).Problem);
     }
 
     private void Vacuum(string database)

@@ -15,7 +15,13 @@ public abstract class SchemaVersionTests(Dialect dialect)
 
     [Theory]
     [MemberData(nameof(Kept))]
-    public Task A_kept_version_is_migrated_with_its_content_intact(int version) => Check(SchemaVersion.Of(version));
+    public async Task A_kept_version_is_migrated_with_its_content_intact(int version) =>
+        await Check(await StillServer.Open(dialect, SchemaVersion.Of(version)), SchemaVersion.Of(version).Answers(dialect));
+
+    [Theory]
+    [MemberData(nameof(Kept))]
+    public async Task A_kept_backup_is_restored_with_its_content_intact(int version) =>
+        await Check(await StillServer.Restore(dialect, SchemaVersion.Of(version)), SchemaVersion.Of(version).Answers(Dialect.Sqlite));
 
     /// <summary>What writes a version is itself tested, long before it is needed.</summary>
     [Fact]
@@ -26,7 +32,7 @@ public abstract class SchemaVersionTests(Dialect dialect)
         {
             var version = new SchemaVersion(folder);
             await version.Write(dialect);
-            await Check(version);
+            await Check(await StillServer.Open(dialect, version), version.Answers(dialect));
         }
         finally
         {
@@ -34,17 +40,17 @@ public abstract class SchemaVersionTests(Dialect dialect)
         }
     }
 
-    private async Task Check(SchemaVersion version)
+    private static async Task Check(StillServer opened, string answers)
     {
-        await using var server = await StillServer.Open(dialect, version);
+        await using var server = opened;
         var steps = await server.Parts.Database.Read(session => session.Query("SELECT capability, step FROM schema_steps", row => $"{row.Text(0)}/{row.Int(1)}"), default);
         Assert.Equal(SchemaVersion.StepsNow.Keys.Order(StringComparer.Ordinal), steps.Order(StringComparer.Ordinal));
 
-        var then = await SchemaAnswers.Load(version.Answers(dialect));
+        var then = await SchemaAnswers.Load(answers);
         Assert.NotEmpty(then.Questions);
         then.AssertStillGivenBy(await SchemaAnswers.Ask(server, then.Questions));
         var before = await Audit(server);
-        Assert.True(before is { Events: > 0, Unsealed: > 0 });
+        Assert.True(before.Events > 0);
 
         // The work that was left undone is done, and changes no answer.
         await server.Upkeep();

@@ -43,6 +43,19 @@ internal sealed class StillServer : IAsyncDisposable
         }, TimeSpan.FromDays(1));
     }
 
+    /// <summary>One on what the kept backup restores, into either database.</summary>
+    public static async Task<StillServer> Restore(Dialect dialect, SchemaVersion version)
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-restored-").FullName;
+        var database = dialect is Dialect.Postgres ? "postgres:" + await PostgresServer.Shared().CreateDatabase() : null;
+        Assert.Null((await Installation.Restore(new ServerOptions { Data = folder, Database = database }, version.Backup, null, default)).Problem);
+        return await Start(Dialect.Sqlite, options =>
+        {
+            Directory.Move(folder, options.Data);
+            return options with { Database = database };
+        }, TimeSpan.FromDays(1));
+    }
+
     public Task<Answer> Send(string method, string path, string? body = null) => server.Send(new HttpRequestMessage(new HttpMethod(method), path)
     {
         Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
