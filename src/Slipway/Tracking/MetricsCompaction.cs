@@ -12,6 +12,9 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
     /// <summary>The most points of one pass: 10 MB of columns.</summary>
     public const int PointsMax = 400_000;
 
+    /// <summary>A pass ends with the batch that brings a key to this many points, so that no array of it is over a few megabytes.</summary>
+    public const int KeyPointsMax = 120_000;
+
     /// <summary>The most batches of one pass.</summary>
     public const int BatchesMax = 20_000;
 
@@ -82,8 +85,10 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
         if (batches.Count == 0) return new([], []);
 
         var keys = new List<long>();
-        session.Each($"SELECT id, keys, payload FROM metric_log WHERE id {session.Dialect.InLongs("$1")}", row =>
+        var read = 0;
+        session.Each($"SELECT id, keys, payload FROM metric_log WHERE id {session.Dialect.InLongs("$1")} ORDER BY id", row =>
         {
+            read++;
             var damage = MetricsPayload.DecodeKeys(row.Blob(1), keys);
             damage ??= MetricsPayload.Decode(row.Blob(2), keys.Count, place =>
             {
@@ -91,8 +96,10 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
                 return columns;
             });
             if (damage is not null) Damages.Add(new(runNo, 0, "log batch", row.Long(0), damage));
-            return true;
+            return !keys.Exists(key => fresh.TryGetValue(key, out var columns) && columns.Count >= KeyPointsMax);
         }, Arg.Longs(batches));
+        MayHaveMore |= read < batches.Count;
+        batches.RemoveRange(read, batches.Count - read);
 
         if (Damages.Count > 0) return new([], []);
         var first = long.MaxValue;
