@@ -112,7 +112,7 @@ internal sealed class RunAnswers(Metrics metrics)
 
     private static void Inputs(Session session, Sections sections, Arg list, string among)
     {
-        var uses = session.Query($"SELECT run_no, dataset_id FROM run_datasets WHERE run_no {among} ORDER BY run_no, dataset_id", static row => (Run: row.Long(0), Dataset: row.Long(1)), list);
+        var uses = session.Query($"SELECT run_no, dataset_id FROM run_datasets WHERE run_no {among} ORDER BY run_no, position, dataset_id", static row => (Run: row.Long(0), Dataset: row.Long(1)), list);
         if (uses.Count == 0) return;
         var tags = session.Query($"SELECT run_no, dataset_id, key, value FROM run_dataset_tags WHERE run_no {among} ORDER BY run_no, dataset_id, key",
             static row => (Use: (row.Long(0), row.Long(1)), Tag: new InputTag(row.Text(2), row.Text(3))), list).ToLookup(tag => tag.Use, tag => tag.Tag);

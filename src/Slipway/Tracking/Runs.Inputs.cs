@@ -12,7 +12,7 @@ internal sealed partial class Runs
     public const string ModelHistoryTag = "mlflow.log-model.history";
 
     private const string PutUse = """
-        INSERT INTO run_datasets (run_no, dataset_id, name, digest, context) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO run_datasets (run_no, dataset_id, name, digest, context, position) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (run_no, dataset_id) DO UPDATE SET context = coalesce(excluded.context, run_datasets.context)
         """;
 
@@ -48,8 +48,10 @@ internal sealed partial class Runs
             if (inputs.Length > 0)
             {
                 var ids = DatasetVersions.Ids(session, run.ExperimentId, [.. inputs.Select(static input => input.Dataset!)], now);
-                var uses = inputs.Select((input, i) => (Id: ids[i], Input: input)).OrderBy(static use => use.Id).ToList();
-                session.ExecuteMany(PutUse, uses, (row, use) => row.Add(run.No).Add(use.Id).Add(use.Input.Dataset!.Name).Add(use.Input.Dataset.Digest).Add(Context(use.Input)));
+                // Where they stand in the run: behind what was logged before. Two requests at once may share places, and the ids decide.
+                var last = session.Long("SELECT max(position) FROM run_datasets WHERE run_no = $1", run.No) ?? 0;
+                var uses = inputs.Select((input, i) => (Id: ids[i], Input: input, Position: last + 1 + i)).OrderBy(static use => use.Id).ToList();
+                session.ExecuteMany(PutUse, uses, (row, use) => row.Add(run.No).Add(use.Id).Add(use.Input.Dataset!.Name).Add(use.Input.Dataset.Digest).Add(Context(use.Input)).Add(use.Position));
                 var tags = uses.SelectMany(static use => (use.Input.Tags ?? []).Select(tag => (use.Id, Tag: tag)))
                     .OrderBy(static entry => entry.Id).ThenBy(static entry => entry.Tag.Key, StringComparer.Ordinal).ToList();
                 session.ExecuteMany(PutUseTag, tags, (row, entry) => row.Add(run.No).Add(entry.Id).Add(entry.Tag.Key).Add(entry.Tag.Value));

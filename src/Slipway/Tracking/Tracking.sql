@@ -133,3 +133,6 @@ CREATE TABLE logged_model_metrics (
     PRIMARY KEY (model_no, key, dataset_name, dataset_digest, run_no)
 ){keyed};
 CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics (run_no);
+
+-- step 2: data sets of a run stand in the order in which they were logged
+ALTER TABLE run_datasets ADD COLUMN position BIGINT NOT NULL DEFAULT 0;

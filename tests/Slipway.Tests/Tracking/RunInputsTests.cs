@@ -30,6 +30,15 @@ public abstract class RunInputsTests(TrackingServer server)
     }
 
     [Fact]
+    public async Task Data_sets_of_a_run_stand_in_the_order_in_which_they_were_logged()
+    {
+        var run = await server.Run();
+        foreach (var digests in (string[][])[["train", "eval", "dev"], ["extra", "eval", "a"]])
+            await server.Ok("/runs/log-inputs", $$"""{"run_id":"{{run}}","datasets":[{{string.Join(',', digests.Select(digest => $$"""{"dataset":{{Dataset("flights", digest)}}}"""))}}]}""");
+        Assert.Equal(["train", "eval", "dev", "extra", "a"], (await server.TheRun(run))["inputs"]!["dataset_inputs"]!.AsArray().Select(input => (string)input!["dataset"]!["digest"]!));
+    }
+
+    [Fact]
     public async Task Summaries_are_distinct_and_say_the_context()
     {
         var experiment = await server.Experiment();
