@@ -84,10 +84,12 @@ internal static class Files
             kestrel.Limits.MaxRequestBodySize = null;
         });
         var app = builder.Build();
-        var path = Path.Combine(folder, "copy.bin");
+        // A new file each time, as the server keeps what it replaces until the sweep: memory that was never used before costs a virtual machine more than memory used again.
+        var (path, copies) = ("", 0);
         app.MapPut("/copy.bin", async context =>
         {
-            await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+            path = Path.Combine(folder, $"copy-{++copies}.bin");
+            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
             await context.Request.Body.CopyToAsync(file, 1 << 20);
             file.Flush(flushToDisk: true);
         });
