@@ -9,8 +9,10 @@ namespace Slipway.Storage;
 /// </summary>
 internal sealed class PostgresDatabase : Database
 {
-    private const int Writers = 3;
     private const int TriesMax = 6;
+
+    /// <summary>More writers hide a slow network; more than cores only wait for each other's rows.</summary>
+    private static readonly int Writers = Math.Clamp(Environment.ProcessorCount, 2, 4);
 
     private readonly NpgsqlDataSource source;
     private readonly SemaphoreSlim readerSlots;
@@ -143,7 +145,7 @@ internal sealed class PostgresDatabase : Database
     private void CommitGroup(NpgsqlConnection connection, List<PendingWrite> group)
     {
         var started = Stopwatch.GetTimestamp();
-        if (!TryCommit(connection, group))
+        if (!TryCommit(connection, group, Stage.Together) && (group.Count == 1 || !TryCommit(connection, group, Stage.Apart)))
         {
             // A deadlock or serialisation failure inside a group would meet the group's own locks again: each for itself now.
             foreach (var write in group) CommitAlone(connection, write);
@@ -154,17 +156,17 @@ internal sealed class PostgresDatabase : Database
     private static void CommitAlone(NpgsqlConnection connection, PendingWrite write)
     {
         for (var n = 1; n <= TriesMax; n++)
-            if (TryCommit(connection, [write])) return;
+            if (TryCommit(connection, [write], Stage.Alone)) return;
         write.Fail(Problem.Busy($"The write met conflicting writes {TriesMax} times. Nothing was changed; send the request again."));
     }
 
-    /// <summary>Runs the writes in one transaction and commits. False, with nothing changed, when they may be run again.</summary>
-    private static bool TryCommit(NpgsqlConnection connection, IReadOnlyList<PendingWrite> group)
+    /// <summary>Runs the writes in one transaction and commits. False, with nothing changed, when the next stage has to.</summary>
+    private static bool TryCommit(NpgsqlConnection connection, List<PendingWrite> group, Stage stage)
     {
         var session = new PostgresSession(connection);
         session.Before("BEGIN");
         foreach (var write in group)
-            if (!TryRun(session, write))
+            if (!TryRun(session, write, stage))
             {
                 session.Forget();
                 session.Execute("ROLLBACK");
@@ -173,35 +175,38 @@ internal sealed class PostgresDatabase : Database
         try
         {
             FailPoint.Hit(FailPoint.BeforeCommit);
-            session.Execute("COMMIT");
+            session.Commit();
             FailPoint.Hit(FailPoint.CommittedNotAcknowledged);
         }
-        catch (Exception failure) when (Postgres.MayRetry(failure))
+        catch (Exception failure) when (Postgres.MayRetry(failure) || session.Carried && connection.State is System.Data.ConnectionState.Open)
         {
+            // A statement that waited for the commit may be what failed: each write will learn whether it was its own.
+            session.Execute("ROLLBACK");
             return false;
         }
         foreach (var write in group) write.Complete();
         return true;
     }
 
-    private static bool TryRun(PostgresSession session, PendingWrite write)
+    /// <summary>False when the transaction has to be undone and the writes run again.</summary>
+    private static bool TryRun(PostgresSession session, PendingWrite write, Stage stage)
     {
-        session.Before("SAVEPOINT one");
-        session.Restart();
+        session.Begin(stage is Stage.Together ? null : "SAVEPOINT one");
         try
         {
-            if (write.Run(session) || !session.Sent)
+            var kept = write.Run(session);
+            if (stage is Stage.Together) return kept || !session.Wrote;
+            if (session.Silent || !kept && !session.Sent)
             {
-                // Nothing sent: the savepoint still waits and need never be made.
-                if (session.Sent) session.Before("RELEASE SAVEPOINT one");
-                else session.ForgetLast();
+                session.ForgetOwn(); // the savepoint still waits and need never be made
                 return true;
             }
-            session.Before("ROLLBACK TO SAVEPOINT one");
+            if (!kept) session.Before("ROLLBACK TO SAVEPOINT one");
+            else if (stage is Stage.Alone) session.Flush(); // so that a failure is its own
             session.Before("RELEASE SAVEPOINT one");
             return true;
         }
-        catch (Exception failure) when (Postgres.MayRetry(failure))
+        catch (Exception failure) when (failure is not StorageException { Problem.Status: 503 } && (stage is Stage.Together || session.Carried || Postgres.MayRetry(failure)))
         {
             return false;
         }
@@ -209,7 +214,7 @@ internal sealed class PostgresDatabase : Database
         {
             if (!session.Sent)
             {
-                session.ForgetLast();
+                session.ForgetOwn();
             }
             else
             {
@@ -221,6 +226,17 @@ internal sealed class PostgresDatabase : Database
             else write.Throw(failure);
             return true;
         }
+    }
+
+    /// <summary>How a group is tried: nearly every write succeeds, so the first try does without savepoints.</summary>
+    private enum Stage
+    {
+        /// <summary>One transaction; a write that fails after it changed something undoes them all.</summary>
+        Together,
+        /// <summary>One transaction, each write in its savepoint.</summary>
+        Apart,
+        /// <summary>A transaction for one write.</summary>
+        Alone,
     }
 
     private static void TryRollback(PostgresSession session)

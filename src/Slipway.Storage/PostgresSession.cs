@@ -4,44 +4,87 @@ using NpgsqlTypes;
 namespace Slipway.Storage;
 
 /// <summary>
-/// Statements on one PostgreSQL connection. Transaction words (BEGIN, SAVEPOINT, RELEASE) do not cost a round trip of their own:
-/// they wait and travel with the next statement.
+/// Statements on one PostgreSQL connection. Transaction words (BEGIN, SAVEPOINT, RELEASE) and statements for <see cref="Session.Later"/> do not
+/// cost a round trip of their own: they wait and travel with the next statement.
 /// </summary>
 internal sealed class PostgresSession(NpgsqlConnection connection) : Session
 {
     private const int BatchMax = 500;
-    private readonly List<string> waiting = [];
+    private readonly List<NpgsqlBatchCommand> waiting = [];
+    private int own, laters, carried;
     private readonly ArgWriter writer = new();
     private readonly Dictionary<(string, string[]), NpgsqlDbType[]> columnTypes = [];
 
     public override Dialect Dialect => Dialect.Postgres;
 
-    /// <summary>True once anything was sent since <see cref="Restart"/>.</summary>
+    /// <summary>True once anything was sent since <see cref="Begin"/>.</summary>
     public bool Sent { get; private set; }
 
-    public void Restart()
+    /// <summary>True when the batch that was sent last held statements of earlier writes: its failure may be theirs.</summary>
+    public bool Carried { get; private set; }
+
+    /// <summary>True once the write of <see cref="Begin"/> did anything but read.</summary>
+    public bool Wrote { get; private set; }
+
+    /// <summary>A write begins, if so wanted in a savepoint that is made with its first statement.</summary>
+    public void Begin(string? savepoint)
     {
-        Statements = 0;
-        Sent = false;
+        (Statements, Sent, Carried, Wrote) = (0, false, false, false);
+        (own, carried) = (waiting.Count, laters);
+        if (savepoint is not null) Before(savepoint);
     }
 
+    /// <summary>The write of <see cref="Begin"/> has said nothing yet, not even something that waits.</summary>
+    public bool Silent => !Sent && laters == carried;
+
     /// <summary>Sends this before the next statement.</summary>
-    public void Before(string sql) => waiting.Add(sql);
+    public void Before(string sql) => waiting.Add(new NpgsqlBatchCommand(sql));
+
+    public override void Later(string sql, params ReadOnlySpan<Arg> args)
+    {
+        Statements++;
+        Wait(Command(sql, args));
+    }
+
+    public override void LaterMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind)
+    {
+        if (rows.Count == 0) return;
+        Statements++;
+        foreach (var row in rows)
+        {
+            writer.Clear();
+            bind(writer, row);
+            Wait(Command(sql, writer.Args));
+        }
+    }
 
     /// <summary>Drops what waits; true when there was anything.</summary>
     public bool Forget()
     {
         var any = waiting.Count > 0;
         waiting.Clear();
+        laters = 0;
         return any;
     }
 
-    /// <summary>Drops the last word that waits.</summary>
-    public void ForgetLast() => waiting.RemoveAt(waiting.Count - 1);
+    /// <summary>Drops what the write of <see cref="Begin"/> has said, of which nothing was sent.</summary>
+    public void ForgetOwn()
+    {
+        waiting.RemoveRange(own, waiting.Count - own);
+        laters = carried;
+    }
+
+    /// <summary>Commits, with all that still waits.</summary>
+    public void Commit()
+    {
+        carried = laters;
+        Execute("COMMIT");
+    }
 
     public override int Execute(string sql, params ReadOnlySpan<Arg> args)
     {
         Statements++;
+        Wrote = true;
         using var batch = Batch();
         batch.BatchCommands.Add(Command(sql, args));
         var main = batch.BatchCommands.Count - 1;
@@ -59,6 +102,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
     public override void Each(string sql, Func<Row, bool> visit, params ReadOnlySpan<Arg> args)
     {
         Statements++;
+        Wrote |= !sql.AsSpan().TrimStart().StartsWith("SELECT", StringComparison.Ordinal);
         using var batch = Batch();
         batch.BatchCommands.Add(Command(sql, args));
         try
@@ -78,6 +122,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
     {
         if (rows.Count == 0) return 0;
         Statements++;
+        Wrote = true;
         long changed = 0;
         try
         {
@@ -112,6 +157,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
             return;
         }
         Statements++;
+        Wrote = true;
         try
         {
             var types = columnTypes.TryGetValue((table, columns), out var known) ? known : columnTypes[(table, columns)] = ReadTypes(table, columns);
@@ -135,6 +181,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
 
     internal override void Script(string sql)
     {
+        Wrote = true;
         try
         {
             Flush();
@@ -153,16 +200,33 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
     {
         if (waiting.Count == 0) return;
         using var batch = Batch();
-        batch.ExecuteNonQuery();
+        try
+        {
+            batch.ExecuteNonQuery();
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
     }
 
     private NpgsqlBatch Batch()
     {
         Sent = true;
         var batch = new NpgsqlBatch(connection);
-        foreach (var word in waiting) batch.BatchCommands.Add(new NpgsqlBatchCommand(word));
+        foreach (var command in waiting) batch.BatchCommands.Add(command);
         waiting.Clear();
+        Carried = carried > 0;
+        laters = carried = 0;
         return batch;
+    }
+
+    private void Wait(NpgsqlBatchCommand command)
+    {
+        Wrote = true;
+        waiting.Add(command);
+        laters++;
+        if (waiting.Count >= BatchMax) Flush();
     }
 
     private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<Arg> args)

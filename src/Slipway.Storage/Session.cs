@@ -21,6 +21,15 @@ public abstract class Session
     /// <summary>Runs one statement for many rows of arguments: a prepared loop on SQLite, one round trip on PostgreSQL.</summary>
     public abstract int ExecuteMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind);
 
+    /// <summary>
+    /// Runs a statement whose result nobody needs. On PostgreSQL it costs no round trip: it travels with the next statement, at the latest with
+    /// the commit. Only for statements that no data can make fail.
+    /// </summary>
+    public virtual void Later(string sql, params ReadOnlySpan<Arg> args) => Execute(sql, args);
+
+    /// <summary>The same for many rows of arguments.</summary>
+    public virtual void LaterMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind) => ExecuteMany(sql, rows, bind);
+
     /// <summary>Bulk insert without conflicts: COPY on PostgreSQL, a prepared loop on SQLite.</summary>
     public abstract void InsertMany<T>(string table, string[] columns, IReadOnlyList<T> rows, Action<ArgWriter, T> bind);
 

@@ -53,7 +53,7 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     {
         Span<byte> salts = stackalloc byte[2 * SaltBytes];
         RandomNumberGenerator.Fill(salts);
-        session.Execute(Insert, caller.Workspace, clock.GetUtcNow().ToUnixTimeMilliseconds(), kind, subject,
+        session.Later(Insert, caller.Workspace, clock.GetUtcNow().ToUnixTimeMilliseconds(), kind, subject,
             caller.Actor, salts[..SaltBytes].ToArray(), data is null ? null : Fit(data), salts[SaltBytes..].ToArray());
     }
 

@@ -89,13 +89,15 @@ internal sealed partial class Runs
         logged.Sort(ByKey);
         var data = logged.Count + tags.Count == 0 ? null : EventData.Of(logged, tags);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var pointsAlone = data is null && links.Count == 0 && points is not null;
         return await db.Write<Done>(session =>
         {
+            if (pointsAlone && metrics.TryLog(session, caller.Workspace, runId, points!)) return default(Done);
             // Share: many may log to one run at once, none may delete it meanwhile. The name is the row's own: that needs it whole.
             var hold = name is null ? session.Dialect.ForShare() : session.Dialect.ForUpdate();
             if (Active(session, caller, runId, hold, out var run) is { } refused) return refused;
             if (logged.Count > 0 && PutParams(session, run, logged) is { } changed) return changed;
-            session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(run.No).Add(tag.Key).Add(tag.Value));
+            session.LaterMany(PutTag, tags, (row, tag) => row.Add(run.No).Add(tag.Key).Add(tag.Value));
             if (name is not null) session.Execute(ChangeName, name, now, run.No);
             if (points is not null) metrics.Log(session, caller.Workspace, run.No, run.ExperimentId, points);
             if (links.Count > 0 && LoggedModels.Link(session, caller, run.No, links) is { } unknown) return unknown;

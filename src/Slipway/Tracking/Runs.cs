@@ -23,8 +23,10 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
 
     private const string Insert = """
         INSERT INTO runs (run_id, experiment_id, name, status, start_ms, user_id, artifact_uri, created_ms, updated_ms)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING no
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
         """;
+
+    private const string PutTagOf = "INSERT INTO tags (run_no, key, value) SELECT r.no, $2, $3 FROM runs r WHERE r.run_id = $1";
 
     private const string Change = "UPDATE runs SET name = $1, status = $2, end_ms = $3, updated_ms = $4 WHERE no = $5";
 
@@ -53,8 +55,8 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
             var row = new RunRow(0, runId, experiment.Id, name, RunStatus.RUNNING, request.StartTime ?? nowMs, null, null, request.UserId ?? "",
                 Experiments.Below(experiment.ArtifactLocation, $"{runId}/artifacts"), caller.Workspace);
-            var no = session.Long(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs)!.Value;
-            session.ExecuteMany(PutTag, tags, (values, tag) => values.Add(no).Add(tag.Key).Add(tag.Value));
+            session.Later(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs);
+            session.LaterMany(PutTagOf, tags, (values, tag) => values.Add(runId).Add(tag.Key).Add(tag.Value));
             events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", experimentId), ("name", name)));
             return new RunAnswer(new Run(Info(row), new RunData(Tags: [.. tags.Select(tag => new RunTag(tag.Key, tag.Value))]), new RunInputs()));
         }, ct);
