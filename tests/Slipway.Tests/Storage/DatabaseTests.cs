@@ -80,6 +80,35 @@ public abstract class DatabaseTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task A_statement_that_nobody_waited_for_fails_its_own_write_only()
+    {
+        await using var test = await Create();
+        await Insert(test.Database, "taken");
+        var writes = Enumerable.Range(0, 60).Select(async n =>
+        {
+            try
+            {
+                return (await test.Database.Write<int>(session =>
+                {
+                    if (n % 2 == 0) session.Long("SELECT count(*) FROM things");
+                    session.Later("INSERT INTO things (name, amount) VALUES ($1, $2)", n % 7 == 0 ? "taken" : "n" + n, n);
+                    session.LaterMany("UPDATE things SET amount = amount + $2 WHERE name = $1", new[] { 1, 2 }, (row, add) => row.Add("n" + n).Add(add));
+                    return n % 11 == 0 ? Problem.Invalid("every eleventh") : n;
+                }, default)).Succeeded;
+            }
+            catch (ConstraintException)
+            {
+                return false;
+            }
+        }).ToList();
+        var kept = await Task.WhenAll(writes);
+
+        Assert.Equal(Enumerable.Range(0, 60).Select(n => n % 7 != 0 && n % 11 != 0), kept);
+        var rows = await test.Database.Read(session => session.Query("SELECT name, amount FROM things WHERE name <> 'taken' ORDER BY amount", row => (row.Text(0), row.Long(1))), default);
+        Assert.Equal(Enumerable.Range(0, 60).Where(n => kept[n]).Select(n => ("n" + n, n + 3L)), rows);
+    }
+
+    [Fact]
     public async Task A_write_is_there_after_reopening()
     {
         await using var test = await Create();
