@@ -30,7 +30,7 @@ internal static class Histories
             var (body, random) = (new byte[256 * 1024], new Random(client));
             return number => Load.Must(connection.Send(connection.Request("POST", "/api/2.0/mlflow/runs/log-batch", Load.Batch(body, run, 1, number - 1, random))), connection);
         });
-        Ingest.WaitForCompaction(http, Stopwatch.GetTimestamp());
+        Ingest.WaitForCompaction(server, Stopwatch.GetTimestamp());
         return run;
     }
 

@@ -24,10 +24,11 @@ public abstract class Database : IAsyncDisposable
     /// <param name="work">What to do; see the contract above.</param>
     /// <param name="ct">Cancels only before the write is queued.</param>
     /// <param name="bytes">About how many bytes the write carries, for the bound of the queue.</param>
-    public Task<Outcome<T>> Write<T>(Func<Session, Outcome<T>> work, CancellationToken ct, long bytes = 0)
+    /// <param name="alone">True for a write that changes pages all over the database: a savepoint would keep a copy of each in memory.</param>
+    public Task<Outcome<T>> Write<T>(Func<Session, Outcome<T>> work, CancellationToken ct, long bytes = 0, bool alone = false)
     {
         if (ct.IsCancellationRequested) return Task.FromCanceled<Outcome<T>>(ct);
-        var write = new PendingWrite<T>(work, bytes);
+        var write = new PendingWrite<T>(work, bytes, alone);
         return Queue.Enqueue(write) is { } full ? Task.FromResult<Outcome<T>>(full) : write.Task;
     }
 

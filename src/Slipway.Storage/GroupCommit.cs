@@ -5,9 +5,12 @@ using System.Threading.Channels;
 namespace Slipway.Storage;
 
 /// <summary>A write that waits for its turn: runs in its own savepoint, is told the fate of its group.</summary>
-internal abstract class PendingWrite(long bytes)
+internal abstract class PendingWrite(long bytes, bool alone)
 {
     public long Bytes { get; } = bytes;
+
+    /// <summary>True: shares its transaction with no other write where that costs memory.</summary>
+    public bool Alone { get; } = alone;
 
     /// <summary>Runs the work. True: keep its changes. False: undo them (a problem, kept for the answer).</summary>
     public abstract bool Run(Session session);
@@ -22,7 +25,7 @@ internal abstract class PendingWrite(long bytes)
     public abstract void Throw(Exception exception);
 }
 
-internal sealed class PendingWrite<T>(Func<Session, Outcome<T>> work, long bytes) : PendingWrite(bytes)
+internal sealed class PendingWrite<T>(Func<Session, Outcome<T>> work, long bytes, bool alone) : PendingWrite(bytes, alone)
 {
     private readonly TaskCompletionSource<Outcome<T>> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome<T> outcome;

@@ -10,7 +10,7 @@ namespace Slipway.Storage;
 /// </summary>
 internal sealed class SqliteDatabase : Database
 {
-    private const int WriterCacheKb = 48 * 1024;
+    private const int WriterCacheKb = 32 * 1024;
     private const int ReaderCacheKb = 6 * 1024;
 
     private readonly string path;
@@ -88,12 +88,18 @@ internal sealed class SqliteDatabase : Database
 
     private void WriteLoop()
     {
-        var group = new List<PendingWrite>();
+        var (group, alone) = (new List<PendingWrite>(), new List<PendingWrite>());
         var session = new SqliteSession(writer);
         while (Queue.WaitSync())
         {
             Queue.Take(group);
-            if (group.Count > 0) CommitGroup(session, group);
+            foreach (var write in group)
+                if (write.Alone) alone.Add(write);
+            if (alone.Count > 0) group.RemoveAll(static write => write.Alone);
+            if (group.Count == 1) CommitOne(session, group[0]);
+            else if (group.Count > 1) CommitGroup(session, group);
+            foreach (var write in alone) CommitOne(session, write);
+            alone.Clear();
         }
         loopEnded.SetResult();
     }
@@ -119,6 +125,33 @@ internal sealed class SqliteDatabase : Database
             return;
         }
         foreach (var write in group) write.Complete();
+    }
+
+    /// <summary>A single write needs no savepoint, which would keep the former content of every page that it changes: its transaction is its own.</summary>
+    private void CommitOne(SqliteSession session, PendingWrite write)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var ran = false;
+        try
+        {
+            session.Execute("BEGIN IMMEDIATE");
+            session.Restart();
+            var kept = write.Run(session);
+            ran = true;
+            FailPoint.Hit(FailPoint.BeforeCommit);
+            session.Execute(kept ? "COMMIT" : "ROLLBACK");
+            FailPoint.Hit(FailPoint.CommittedNotAcknowledged);
+            Queue.Measured(1, started);
+        }
+        catch (Exception failure)
+        {
+            if (writer.InTransaction) writer.Script("ROLLBACK");
+            if (failure is StorageException storage) write.Fail(storage.Problem);
+            else if (ran) write.Fail(Problem.Internal($"The database could not commit: {failure.Message}"));
+            else write.Throw(failure);
+            return;
+        }
+        write.Complete();
     }
 
     /// <summary>Runs one write in its savepoint; one that throws is told so at once. Rethrows when the whole transaction is gone.</summary>

@@ -13,6 +13,7 @@ internal static class ServerCommand
         var flags = ServerFlags.AddTo(command, OptionKeys.All);
         command.SetAction(async (parsed, ct) =>
         {
+            NativeHeap.Limit();
             var options = ServerFlags.Read(parsed, flags, parsed.GetValue(config));
             try
             {

@@ -73,7 +73,7 @@ internal sealed partial class Metrics
                 // SQLite runs writes one after another: whatever was counted by now is visible to the statements below.
                 seen = Volatile.Read(ref logged);
                 return SettleSome(session);
-            }, ct);
+            }, ct, alone: true);
             if (outcome.Problem is { } problem) return problem;
             overlay.ForgetUpTo(outcome.Value.UpTo);
             // Rows that another server settled meanwhile are missing from a full take on PostgreSQL: only an empty one is the end.
