@@ -47,6 +47,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         try
         {
             parts = await Parts.Open(options, clock, app.Services.GetRequiredService<ILoggerFactory>(), ct);
+            parts.Loop("memory.trim", stop => NativeHeap.Trim(clock, stop));
             Capabilities.Compose(parts);
             compose?.Invoke(parts);
             Pipeline(app, parts, rights);

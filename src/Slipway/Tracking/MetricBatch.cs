@@ -14,7 +14,7 @@ internal sealed class MetricBatch
     /// <summary>The most points of one batch: far above the wire's limit, so that importers may write large ones.</summary>
     public const int PointsMax = 100_000;
 
-    private MetricBatch(string[] keys, SeriesSummary[] summaries, byte[] payload, int points) =>
+    private MetricBatch(string[] keys, SeriesExtremes[] summaries, byte[] payload, int points) =>
         (Keys, Summaries, Payload, Points) = (keys, summaries, payload, points);
 
     /// <summary>The names of the keys, each once.</summary>
@@ -24,7 +24,7 @@ internal sealed class MetricBatch
     public int Points { get; }
 
     /// <summary>What the batch says of each key, for "latest", min and max.</summary>
-    internal SeriesSummary[] Summaries { get; }
+    internal SeriesExtremes[] Summaries { get; }
 
     /// <summary>The points, by the keys' places in <see cref="Keys"/>; see <see cref="MetricsPayload"/>.</summary>
     internal byte[] Payload { get; }
@@ -90,7 +90,7 @@ internal sealed class MetricBatch
             using var grouped = new SeriesColumns(Math.Max(16, points.Count));
             var ends = Group(grouped);
             var (times, steps, values) = grouped.All;
-            var summaries = new SeriesSummary[names.Count];
+            var summaries = new SeriesExtremes[names.Count];
             using var encoder = new MetricsPayload.Encoder(names.Count, points.Count);
             var (start, distinct) = (0, 0);
             for (var key = 0; key < ends.Length; key++)
@@ -99,7 +99,7 @@ internal sealed class MetricBatch
                 var s = steps[start..ends[key]];
                 var v = values[start..ends[key]];
                 var count = SeriesMerge.SortDistinct(t, s, v);
-                summaries[key] = SeriesSummary.Of(t[..count], s[..count], v[..count]);
+                summaries[key] = SeriesExtremes.Of(SeriesSummary.Of(t[..count], s[..count], v[..count]));
                 encoder.Add(t[..count], s[..count], v[..count]);
                 distinct += count;
                 start = ends[key];

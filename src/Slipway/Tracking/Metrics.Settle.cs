@@ -93,22 +93,21 @@ internal sealed partial class Metrics
         if (batches.Count == 0) return (0, 0L);
         var deleted = session.Query(SelectDeleted, static row => row.Long(0)).ToHashSet();
         var read = ReadSummaries(session, [.. batches.Where(batch => !deleted.Contains(batch.Run) && !overlay.TryGet(batch.Id, out _)).Select(batch => batch.Id)]);
-        var fold = new SortedDictionary<(long Run, long Key), (long Experiment, SeriesSummary Summary)>();
+        var fold = new SortedDictionary<(long Run, long Key), (long Experiment, SeriesExtremes Summary)>();
         foreach (var (id, run, experiment) in batches)
         {
             if (deleted.Contains(run) || !overlay.TryGet(id, out var batch) && !read.TryGetValue(id, out batch)) continue;
             for (var i = 0; i < batch.Keys.Length; i++)
             {
-                var summary = fold.TryGetValue((run, batch.Keys[i]), out var before) ? before.Summary : default;
-                summary.Add(batch.Summaries[i]);
-                fold[(run, batch.Keys[i])] = (experiment, summary);
+                ref var said = ref batch.Summaries[i];
+                fold[(run, batch.Keys[i])] = (experiment, fold.TryGetValue((run, batch.Keys[i]), out var before) ? before.Summary.With(said) : said);
             }
         }
         session.ExecuteMany(RaiseLatest, [.. fold], static (row, series) =>
         {
             var ((run, key), (experiment, summary)) = (series.Key, series.Value);
-            var nan = double.IsNaN(summary.High.Value);
-            row.Add(run).Add(key).Add(experiment).Add(summary.High.Step).Add(summary.High.TimeMs).Add(nan ? 0.0 : summary.High.Value).Add(nan);
+            var nan = double.IsNaN(summary.Latest.Value);
+            row.Add(run).Add(key).Add(experiment).Add(summary.Latest.Step).Add(summary.Latest.TimeMs).Add(nan ? 0.0 : summary.Latest.Value).Add(nan);
             row.Add(double.IsNaN(summary.Min) ? (double?)null : summary.Min).Add(double.IsNaN(summary.Max) ? (double?)null : summary.Max);
         });
         session.Execute($"DELETE FROM metric_unsettled WHERE log_id {session.Dialect.InLongs("$1")}", Arg.Longs([.. batches.Select(batch => batch.Id)]));
@@ -116,19 +115,19 @@ internal sealed partial class Metrics
     }
 
     /// <summary>Batches that this process did not log, or no longer remembers.</summary>
-    private Dictionary<long, (long[] Keys, SeriesSummary[] Summaries)> ReadSummaries(Session session, List<long> ids)
+    private Dictionary<long, (long[] Keys, SeriesExtremes[] Summaries)> ReadSummaries(Session session, List<long> ids)
     {
-        var found = new Dictionary<long, (long[], SeriesSummary[])>();
+        var found = new Dictionary<long, (long[], SeriesExtremes[])>();
         if (ids.Count == 0) return found;
         var keyIds = new List<long>();
         using var column = new SeriesColumns();
         session.Each($"SELECT id, run_no, keys, payload FROM metric_log WHERE id {session.Dialect.InLongs("$1")}", row =>
         {
             var damage = MetricsPayload.DecodeKeys(row.Blob(2), keyIds);
-            var summaries = new SeriesSummary[keyIds.Count];
+            var summaries = new SeriesExtremes[keyIds.Count];
             damage ??= MetricsPayload.Decode(row.Blob(3), keyIds.Count, _ => column, (key, points) =>
             {
-                summaries[key] = SeriesSummary.Of(points.Times, points.Steps, points.Values);
+                summaries[key] = SeriesExtremes.Of(SeriesSummary.Of(points.Times, points.Steps, points.Values));
                 points.Truncate(0);
             });
             if (damage is null) found[row.Long(0)] = ([.. keyIds], summaries);

@@ -9,11 +9,11 @@ namespace Slipway.Tracking;
 /// </summary>
 internal sealed partial class MetricsCompaction(Database database, long runNo)
 {
-    /// <summary>The most points of one pass: 10 MB of columns.</summary>
-    public const int PointsMax = 400_000;
+    /// <summary>The most points of one pass: 4 MB of columns.</summary>
+    public const int PointsMax = 160_000;
 
     /// <summary>A pass ends with the batch that brings a key to this many points, so that no array of it is over a few megabytes.</summary>
-    public const int KeyPointsMax = 120_000;
+    public const int KeyPointsMax = 80_000;
 
     /// <summary>The most batches of one pass.</summary>
     public const int BatchesMax = 20_000;

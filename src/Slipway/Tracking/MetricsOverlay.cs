@@ -8,13 +8,13 @@ namespace Slipway.Tracking;
 /// </summary>
 internal sealed class MetricsOverlay
 {
-    /// <summary>The most summaries held, about 15 MB.</summary>
+    /// <summary>The most summaries held, about 5 MB.</summary>
     public const int SummariesMax = 100_000;
 
-    private readonly ConcurrentDictionary<long, (long[] Keys, SeriesSummary[] Summaries)> batches = new();
+    private readonly ConcurrentDictionary<long, (long[] Keys, SeriesExtremes[] Summaries)> batches = new();
     private int summaries;
 
-    public void Put(long logId, long[] keys, SeriesSummary[] each)
+    public void Put(long logId, long[] keys, SeriesExtremes[] each)
     {
         // An id can come twice on SQLite, after a rollback: the older entry must not stay, full or not.
         Remove(logId);
@@ -22,7 +22,7 @@ internal sealed class MetricsOverlay
         else batches[logId] = (keys, each);
     }
 
-    public bool TryGet(long logId, out (long[] Keys, SeriesSummary[] Summaries) batch) => batches.TryGetValue(logId, out batch);
+    public bool TryGet(long logId, out (long[] Keys, SeriesExtremes[] Summaries) batch) => batches.TryGetValue(logId, out batch);
 
     /// <summary>Forgets settled batches and older ones, which were settled elsewhere or rolled back.</summary>
     public void ForgetUpTo(long logId)

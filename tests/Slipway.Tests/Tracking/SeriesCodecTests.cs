@@ -93,6 +93,15 @@ public sealed class SeriesCodecTests
     });
 
     [Fact]
+    public void Extremes_of_two_parts_are_those_of_the_whole() => SeriesGen.ForAll(SeriesGen.Points, points =>
+    {
+        if (points.Length < 2) return;
+        var parts = (SeriesExtremes.Of(SummaryOf(points[..(points.Length / 2)])), SeriesExtremes.Of(SummaryOf(points[(points.Length / 2)..])));
+        Assert.Equal(SeriesExtremes.Of(SummaryOf(points)), parts.Item1.With(parts.Item2));
+        Assert.Equal(SeriesExtremes.Of(SummaryOf(points)), parts.Item2.With(parts.Item1));
+    });
+
+    [Fact]
     public void A_batch_comes_back_from_its_payload() => SeriesGen.ForAll(SeriesGen.Points, points =>
     {
         using var builder = new MetricBatch.Builder();
@@ -104,7 +113,7 @@ public sealed class SeriesCodecTests
         {
             var expected = SeriesGen.SetOf(points.Where((_, i) => "key/" + i % 11 == batch.Keys[key]));
             Assert.Equal(expected, SeriesGen.PointsOf(columns[key]));
-            Assert.Equal(SummaryOf([.. expected]), batch.Summaries[key]);
+            Assert.Equal(SeriesExtremes.Of(SummaryOf([.. expected])), batch.Summaries[key]);
             columns[key].Dispose();
         }
         Assert.Equal(0, builder.Points);
