@@ -64,7 +64,7 @@ internal static partial class RunSearch
 
         // :: Step 3: one run more than the page tells whether there is a next one.
         var page = new PageSoFar(order, limit + 1, after.Value);
-        new Search(session, experiments, query.Deleted, order, page, plan ?? SearchPlan.Default).Run(predicates);
+        new Search(session, experiments, query.Deleted, order, page, plan ?? SearchPlan.For(session.Dialect)).Run(predicates);
         return page.Finish(fingerprint);
     }
 

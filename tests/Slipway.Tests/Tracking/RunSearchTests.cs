@@ -35,7 +35,7 @@ public abstract class RunSearchTests(Dialect dialect)
     /// <summary>Every way of the planner: as shipped, sets read, sets walked, walks without sets, walks that give up.</summary>
     private static readonly SearchPlan[] Plans =
     [
-        SearchPlan.Default,
+        new SearchPlan(),
         new() { SetMax = 1_000, ReadMax = 0, ChunkMin = 2, ChunkMax = 16 },
         new() { SetMax = 1, ReadMax = 0, ChunkMin = 4, ChunkMax = 8, ProbesMax = int.MaxValue },
         new() { SetMax = 1, ReadMax = 3, ChunkMin = 4, ChunkMax = 32, ProbesMax = 12, MergeMax = 0 },
@@ -101,7 +101,7 @@ public abstract class RunSearchTests(Dialect dialect)
             }, default);
         }
         // Experiments, keys, count, set, probe.
-        Assert.Equal(5, await Probed("metrics.rare >= 0", SearchPlan.Default));
+        Assert.Equal(5, await Probed("metrics.rare >= 0", new SearchPlan()));
         // Experiments, keys, count, and a walk that finds its ten among the first hundred: one chunk, one probe.
         Assert.Equal(5, await Probed("metrics.loss > -9", new SearchPlan { SetMax = 100, ChunkMin = 100 }));
         // The walk gives up after a hundred probes and loads the set after all.
