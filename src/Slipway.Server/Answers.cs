@@ -47,6 +47,7 @@ internal static class Answers
         }
         response.StatusCode = problem.Status;
         if (problem.RetryAfter is { } wait) response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString();
+        if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Basic realm=\"mlflow\"";
         response.Headers.Remove("Content-Disposition");
         return Json(response, new ErrorBody(problem.Code, problem.Message), Wire.Type<ErrorBody>());
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Tracking;
@@ -23,14 +24,21 @@ internal static class Capabilities
         parts.Own(new BackupApi(parts)).Map(parts.Routes);
         parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
 
+        // Access: what it says about roots, the capabilities above explain.
+        var access = parts.Own(new AccessParts(parts.Database, parts.Events, parts.Clock, parts.Options.Access.PasswordRounds));
+        parts.Access = access;
+        var singleUser = parts.Options.Access.Mode is AccessMode.Single;
+        AccessApi.Map(parts.Routes, access, singleUser);
+        SignInPages.Map(parts.Routes, access, singleUser);
+
         // Artifacts: the tree is below tracking, its routes ask tracking where the files of a run or model lie.
         var tree = new ArtifactTree(parts.Database, parts.Blobs, parts.Events, parts.Clock, TrackedArtifacts.Gate);
         parts.JobHandlers.Add(new ArtifactSweep(parts.Database, parts.Blobs, parts.Clock, parts.Logs.CreateLogger<ArtifactSweep>()).Handler);
-        var holders = ComposeTracking(parts, tree);
+        var holders = ComposeTracking(parts, tree, access);
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, parts.Blobs, tree, parts.Clock), holders);
     }
 
-    private static ArtifactHolders ComposeTracking(Parts parts, ArtifactTree artifacts)
+    private static ArtifactHolders ComposeTracking(Parts parts, ArtifactTree artifacts, AccessParts access)
     {
         var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues };
         var names = new RunNames(new Random());
@@ -38,7 +46,9 @@ internal static class Capabilities
         var compactor = new MetricsCompactor(metrics, parts.Database, parts.Clock, parts.Logs.CreateLogger<MetricsCompactor>());
         parts.Loop("metrics.settle", compactor.Settle);
         parts.JobHandlers.Add(compactor.Handler);
-        var experiments = new Experiments(parts.Database, parts.Events, parts.Clock, rules);
+        var experiments = new Experiments(parts.Database, parts.Events, parts.Clock, rules, access.Standings);
+        access.Workspaces.Making.Add(experiments.MakeDefault);
+        access.Grants.Finding[RootKind.Experiment] = Experiments.Manageable;
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
         parts.JobHandlers.Add(new RunReaper(parts.Database, parts.Events, parts.Clock, parts.Options.Tracking.FailSilentRunsAfter, parts.Logs.CreateLogger<RunReaper>()).Handler);
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);

@@ -32,6 +32,8 @@ public static class OptionKeys
     public static IReadOnlyList<OptionKey> All { get; } =
     [
         Of("urls", "http://HOST:PORT, several separated by commas", "http://127.0.0.1:5000", "Where to listen; port 0 takes a free one.", (o, v) => o with { Urls = v }) with { Many = true },
+        Of("access.mode", "single or people", "single", "`single`: whoever reaches the port may do everything, which suits loopback. `people`: everybody signs in; the first start prints a link for the first administrator.",
+            (o, v) => o with { Access = o.Access with { Mode = One(v) switch { "single" => AccessMode.Single, "people" => AccessMode.People, _ => throw new FormatException() } } }),
         Of("allowRemoteWithoutAuthentication", "true or false", "false", "Lets `urls` name an address that others can reach, though nobody is asked for a password.",
             (o, v) => o with { AllowRemoteWithoutAuthentication = Truth(v) }),
         Of("hosts", "names, several separated by commas", "(none)", "Names that a Host header may carry beside localhost and private addresses; `*.example.com` and `*` are understood.", (o, v) => o with { Hosts = v }) with { Many = true },

@@ -51,6 +51,9 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>The event log.</summary>
     public EventLog Events { get; }
 
+    /// <summary>Who may what; set by the composition.</summary>
+    public Slipway.Access.AccessParts Access { get; set; } = null!;
+
     /// <summary>The full path of the data folder, held by this process.</summary>
     public string Data => folder.Path;
 

@@ -52,13 +52,20 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
         try
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = route.BodyBytesMax;
-            var caller = callers.Of(context);
-            if (caller.Needs(route.Right) is { } denied)
+            var asked = callers.Of(context, route);
+            var known = asked.IsCompletedSuccessfully ? asked.Result : await asked;
+            if (!known.Succeeded)
             {
-                await events.Refused(caller, $"{route.Method} {route.Path}", denied, context.RequestAborted);
-                problem = denied;
+                await events.Refused(Caller.Anonymous(CallerSource.Address(context)), $"{route.Method} {route.Path}", known.Problem, context.RequestAborted);
+                problem = known.Problem;
             }
-            else problem = await route.Handle(context, caller);
+            else
+            {
+                var caller = known.Value;
+                problem = caller.Needs(route.Right) ?? await route.Handle(context, caller);
+                if (problem is { Code: ErrorCode.PERMISSION_DENIED or ErrorCode.UNAUTHENTICATED })
+                    await events.Refused(caller, $"{route.Method} {route.Path}", problem, context.RequestAborted);
+            }
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {

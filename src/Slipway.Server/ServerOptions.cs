@@ -14,7 +14,10 @@ public sealed record ServerOptions
             : throw new OptionException("urls", "one or more of http://HOST:PORT (put a proxy in front for https)");
     } = ["http://127.0.0.1:5000"];
 
-    /// <summary>Listening beyond loopback is refused without this: there are no passwords yet. Key `allowRemoteWithoutAuthentication`.</summary>
+    /// <summary>Who may come in. Keys under `access`.</summary>
+    public AccessOptions Access { get; init; } = new();
+
+    /// <summary>Listening beyond loopback without asking who comes is refused without this. Key `allowRemoteWithoutAuthentication`.</summary>
     public bool AllowRemoteWithoutAuthentication { get; init; }
 
     /// <summary>Names, beside loopback and private addresses, that a Host header may carry; `*.example.com` and `*` are understood. Key `hosts`.</summary>
@@ -83,10 +86,10 @@ public sealed record ServerOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>The first rule that no single value shows: remote listening needs saying so.</summary>
-    public Problem? Check() => AllowRemoteWithoutAuthentication || Urls.All(url => IsLoopback(new Uri(url).Host))
+    public Problem? Check() => Access.Mode is AccessMode.People || AllowRemoteWithoutAuthentication || Urls.All(url => IsLoopback(new Uri(url).Host))
         ? null
         : Problem.Invalid($"urls: got {string.Join(", ", Urls)}, which others can reach, and anyone who can may change everything. "
-            + "Listen on 127.0.0.1, or set allowRemoteWithoutAuthentication to true when the network itself keeps strangers out.");
+            + "Set access.mode to people, so that everybody signs in; or listen on 127.0.0.1; or set allowRemoteWithoutAuthentication to true when the network itself keeps strangers out.");
 
     internal static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
@@ -94,6 +97,25 @@ public sealed record ServerOptions
     private static bool IsHttpUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "http" && uri.PathAndQuery == "/";
 
     private static bool HasRest(string value, string prefix) => value.StartsWith(prefix, StringComparison.Ordinal) && value.Length > prefix.Length;
+}
+
+/// <summary>Whether people are told apart.</summary>
+public enum AccessMode
+{
+    /// <summary>Whoever reaches the port is the one user. The default, for loopback.</summary>
+    Single,
+    /// <summary>Everybody signs in.</summary>
+    People,
+}
+
+/// <summary>Who may come in.</summary>
+public sealed record AccessOptions
+{
+    /// <summary>`single`: whoever reaches the port may do everything; `people`: everybody signs in. Key `access.mode`.</summary>
+    public AccessMode Mode { get; init; }
+
+    /// <summary>PBKDF2 rounds of a new password's hash; tests take fewer.</summary>
+    internal int PasswordRounds { get; init; } = Slipway.Access.Passwords.RoundsDefault;
 }
 
 /// <summary>How to reach an S3-compatible store. The keys come from the environment, never from the command line, where others can read them.</summary>

@@ -25,6 +25,9 @@ public sealed class SlipwayServer : IAsyncDisposable
     /// <summary>The addresses that answer, with the ports that were really taken.</summary>
     public IReadOnlyList<string> Urls => [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
+    /// <summary>What makes the first administrator, once, at `/setup?code=`; null when there is one, and in a single-user installation. Show it to whoever starts the server and to nobody else.</summary>
+    public string? SetUpCode { get; private init; }
+
     /// <summary>Opens the data, brings its schema up to date, starts the loops and listens. When the task ends, requests are answered.</summary>
     /// <exception cref="ServerStartException">The options or the machine do not allow it; the message says what to do.</exception>
     public static Task<SlipwayServer> Start(ServerOptions options, CancellationToken ct) => Start(options, TimeProvider.System, null, null, Right.All, ct);
@@ -52,8 +55,10 @@ public sealed class SlipwayServer : IAsyncDisposable
             compose?.Invoke(parts);
             Pipeline(app, parts, rights);
             await parts.StartJobs(ct);
+            var code = options.Access.Mode is AccessMode.People ? await parts.Access.SetUp.Begin(ct) : default(Outcome<string?>);
+            if (code.Problem is { } noCode) throw new ServerStartException("database: " + noCode.Message);
             await app.StartAsync(ct);
-            return new SlipwayServer(app, parts, options);
+            return new SlipwayServer(app, parts, options) { SetUpCode = code.Value };
         }
         catch (Exception failure)
         {
@@ -113,7 +118,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         app.Use(next => context => limits.Admit(context, next));
         app.UseRouting();
         app.Use(next => context => RouteTable.Refuse(context) ?? next(context));
-        var table = new RouteTable(new CallerSource(rights), parts.Events, parts.Options.Limits, parts.Logs.CreateLogger<RouteTable>());
+        var table = new RouteTable(new CallerSource(parts.Access, parts.Options.Access.Mode, rights), parts.Events, parts.Options.Limits, parts.Logs.CreateLogger<RouteTable>());
         ((IEndpointRouteBuilder)app).DataSources.Add(table.Map(parts.Routes.All));
     }
 

@@ -19,6 +19,7 @@ internal static class ServerCommand
             {
                 await using var server = await SlipwayServer.Start(options, ct);
                 foreach (var url in server.Urls) terminal.Line($"Listening on {url}");
+                if (server.SetUpCode is { } code) terminal.Line($"There is no administrator yet. Become the first one, once, within a day: {server.Urls[0]}/setup?code={code}");
                 terminal.Output.Flush();
                 if (terminal.Interactive) terminal.Line($"Data in {Path.GetFullPath(options.Data)}. Ctrl+C stops.");
                 await Stopped(ct);

@@ -29,6 +29,10 @@ internal static class ExperimentSearch
         var columns = order.Columns(sql);
         var view = query.Deleted switch { false => " AND e.deleted_ms IS NULL", true => " AND e.deleted_ms IS NOT NULL", _ => "" };
         var conditions = string.Concat(RunSearch.Clauses(filter.Value).Select(clause => " AND " + Condition(clause, sql)));
+        // Roots that differ from the workspace's rule for this caller: few, and one list.
+        var exceptions = caller.Grants.Exceptions(caller.Rights, RootKind.Experiment).ToList();
+        var shown = (caller.Rights & Right.ReadExperiments) != 0;
+        if (!shown || exceptions.Count > 0) conditions += $" AND {(shown ? "NOT " : "")}(e.id {sql.In(exceptions)})";
         var page = new PageSoFar(order, (int)query.MaxResults!.Value + 1, after.Value);
         session.Each($"SELECT e.id, {columns} FROM experiments e WHERE e.workspace_id = {sql.Add(caller.Workspace)}{view}{conditions}", row =>
         {

@@ -13,18 +13,26 @@ internal sealed partial class Experiments
 
     private const string OfName = Columns + " WHERE e.workspace_id = $1 AND e.name = $2";
 
-    /// <summary>The experiment of an id, or null. <paramref name="hold"/> is the dialect's row lock.</summary>
-    public static ExperimentRow? Find(Session session, Caller caller, string id, string hold = "") => WireCheck.ExperimentNumber(id) is { } number
-        ? session.First(hold.Length == 0 ? ById : ById + hold, Read, number, caller.Workspace)
-        : null;
-
-    /// <summary>The workspace's experiments among these ids, as numbers; ids that do not exist are left out.</summary>
-    public static List<long> Known(Session session, Caller caller, IReadOnlyCollection<string> ids)
+    /// <summary>The experiment of an id if the caller may do with it what the request is for, else why not. <paramref name="hold"/> is the dialect's row lock.</summary>
+    public static Problem? Find(Session session, Caller caller, string id, string hold, out ExperimentRow row)
     {
-        var numbers = ids.Select(WireCheck.ExperimentNumber).OfType<long>().Distinct().ToList();
-        return session.Query($"SELECT id FROM experiments WHERE workspace_id = $1 AND id {session.Dialect.InLongs("$2")}", static row => row.Long(0),
-            caller.Workspace, Arg.Longs(numbers));
+        var found = WireCheck.ExperimentNumber(id) is { } number ? session.First(hold.Length == 0 ? ById : ById + hold, Read, number, caller.Workspace) : null;
+        row = found!;
+        return found is null ? Missing(id) : caller.Refused(RootKind.Experiment, found.Id, Missing(id));
     }
+
+    /// <summary>Those of the experiments that exist in the caller's workspace and may be seen, deleted ones too, by number.</summary>
+    public static List<long> Visible(Session session, Caller caller, IReadOnlyCollection<string> ids)
+    {
+        var numbers = new HashSet<long>();
+        foreach (var id in ids)
+            if (WireCheck.ExperimentNumber(id) is { } number && caller.Sees(RootKind.Experiment, number)) numbers.Add(number);
+        return numbers.Count == 0 ? [] : session.Query($"SELECT id FROM experiments WHERE workspace_id = $1 AND id {session.Dialect.InLongs("$2")} ORDER BY id",
+            static row => row.Long(0), caller.Workspace, Arg.Longs(numbers));
+    }
+
+    /// <summary>The number of an experiment that the caller may say something about.</summary>
+    public static Outcome<long> Manageable(Session session, Caller caller, string id) => Find(session, caller, id, "", out var row) is { } refused ? refused : row.Id;
 
     /// <summary>404 in the reference's words.</summary>
     public static Problem Missing(string id) => Problem.NotFound($"No Experiment with id={id} exists");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slipway.Access;
 using Slipway.Events;
 using Slipway.Storage;
 
@@ -8,7 +9,7 @@ namespace Slipway.Tracking;
 /// Experiments: names unique in their workspace, soft delete that takes the active runs along, tags. Two writers that race for a name
 /// are settled by the unique constraint.
 /// </summary>
-internal sealed partial class Experiments(Database db, EventLog events, TimeProvider clock, TrackingRules rules)
+internal sealed partial class Experiments(Database db, EventLog events, TimeProvider clock, TrackingRules rules, Standings standings)
 {
     private const string NextId = "UPDATE experiment_ids SET next_id = next_id + 1 WHERE one = 1 RETURNING next_id - 1";
 
@@ -50,6 +51,13 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         }, ct);
     }
 
+    /// <summary>Makes the Default experiment of a new workspace, in the transaction that makes the workspace.</summary>
+    public void MakeDefault(Session session, long workspace)
+    {
+        var id = session.Long(NextId)!.Value;
+        session.Execute(Insert, id, workspace, Experiment.DefaultName, Location(id), clock.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
     /// <summary>Makes an experiment. A name is taken by a deleted experiment too.</summary>
     public async Task<Outcome<ExperimentCreated>> Create(Caller caller, CreateExperiment request, CancellationToken ct)
     {
@@ -57,7 +65,8 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         if (CheckLocation(request.ArtifactLocation) is { } badLocation) return badLocation;
         if (CheckTags(request.Tags, out var tags) is { } badTag) return badTag;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return await db.Write<ExperimentCreated>(session =>
+        var granted = false;
+        var made = await db.Write<ExperimentCreated>(session =>
         {
             if (Taken(session, caller, request.Name!) is { } taken) return taken;
             var id = session.Long(NextId)!.Value;
@@ -66,8 +75,11 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
                 return Problem.Exists($"Experiment(name={request.Name}) already exists."); // another writer was faster
             session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(id).Add(tag.Key).Add(tag.Value));
             events.Append(session, caller, "experiment.created", Subject(id), EventData.Of(("name", request.Name), ("artifact_location", location)));
+            granted = RootGrants.GiveMaker(session, caller, RootKind.Experiment, id);
             return new ExperimentCreated(Text(id));
         }, ct);
+        if (granted) standings.Forget();
+        return made;
     }
 
     /// <summary>One experiment with its tags; deleted ones too.</summary>
@@ -75,7 +87,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
     {
         if (WireCheck.ExperimentId(request.ExperimentId) is { } bad) return bad;
         return await db.Read<Outcome<ExperimentAnswer>>(session =>
-            Find(session, caller, request.ExperimentId!) is { } found ? new ExperimentAnswer(WithTags(session, found)) : Missing(request.ExperimentId!), ct);
+            Find(session, caller, request.ExperimentId!, "", out var found) ?? (Outcome<ExperimentAnswer>)new ExperimentAnswer(WithTags(session, found)), ct);
     }
 
     /// <summary>One experiment by its name; deleted ones too.</summary>
@@ -83,7 +95,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
     {
         if (string.IsNullOrEmpty(request.ExperimentName)) return Problem.Missing("experiment_name");
         if (WireCheck.Text(request.ExperimentName, "experiment_name", Experiment.NameCharsMax) is { } bad) return bad;
-        return await db.Read<Outcome<ExperimentAnswer>>(session => ByName(session, caller, request.ExperimentName) is { } found
+        return await db.Read<Outcome<ExperimentAnswer>>(session => ByName(session, caller, request.ExperimentName) is { } found && caller.Sees(RootKind.Experiment, found.Id)
             ? new ExperimentAnswer(WithTags(session, found))
             : Problem.NotFound($"Could not find experiment with name {WireCheck.Quote(request.ExperimentName)}"), ct);
     }
@@ -113,7 +125,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         {
             return await db.Write<Done>(session =>
             {
-                if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { } found) return Missing(request.ExperimentId!);
+                if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate(), out var found) is { } refused) return refused;
                 if (found.DeletedMs is not null) return Problem.Invalid($"Cannot rename a non-active experiment: experiment {found.Id} is deleted. Restore it first.");
                 if (request.NewName is null || request.NewName == found.Name) return default(Done);
                 if (Taken(session, caller, request.NewName) is { } taken) return taken;
@@ -135,7 +147,8 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return await db.Write<Done>(session =>
         {
-            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { DeletedMs: null } found) return Missing(request.ExperimentId!);
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate(), out var found) is { } refused) return refused;
+            if (found.DeletedMs is not null) return Missing(request.ExperimentId!);
             session.Execute(Mark, now, now, found.Id);
             var runs = session.Execute(DeleteActiveRuns, now, found.Id);
             events.Append(session, caller, "experiment.deleted", Subject(found.Id), EventData.Of(("name", found.Name), ("runs", Text(runs))));
@@ -150,7 +163,8 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return await db.Write<Done>(session =>
         {
-            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { DeletedMs: not null } found) return Missing(request.ExperimentId!);
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate(), out var found) is { } refused) return refused;
+            if (found.DeletedMs is null) return Missing(request.ExperimentId!);
             session.Execute(Mark, (long?)null, now, found.Id);
             var runs = session.Execute(RestoreRuns, now, found.Id);
             events.Append(session, caller, "experiment.restored", Subject(found.Id), EventData.Of(("name", found.Name), ("runs", Text(runs))));
@@ -166,7 +180,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return await db.Write<Done>(session =>
         {
-            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { } found) return Missing(request.ExperimentId!);
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate(), out var found) is { } refused) return refused;
             if (Inactive(found) is { } deleted) return deleted;
             session.Execute(PutTag, found.Id, tag.Key, tag.Value);
             session.Execute(Touch, now, found.Id);
@@ -183,7 +197,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return await db.Write<Done>(session =>
         {
-            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate()) is not { } found) return Missing(request.ExperimentId!);
+            if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate(), out var found) is { } refused) return refused;
             if (Inactive(found) is { } deleted) return deleted;
             if (session.Execute(RemoveTag, found.Id, request.Key) == 0) return Problem.NotFound($"No tag with name: {request.Key} in experiment with id {found.Id}");
             session.Execute(Touch, now, found.Id);

@@ -26,9 +26,8 @@ internal sealed class History(Database db, Metrics metrics)
             ? new SeriesPoint(time.Number, step.Number, SeriesPoint.FromOrdinal(ordinal.Number))
             : null;
         var limit = request.MaxResults is null or 0 ? GetHistory.MaxResultsDefault : request.MaxResults.Value;
-        var read = await db.Read<Outcome<SeriesPage>>(session => Runs.Find(session, caller, id!) is { } run
-            ? metrics.History(session, caller.Workspace, run.No, request.MetricKey!, after, limit)
-            : Runs.Missing(id!), ct);
+        var read = await db.Read<Outcome<SeriesPage>>(session => Runs.Find(session, caller, id!, "", out var run)
+            ?? (Outcome<SeriesPage>)metrics.History(session, caller.Workspace, run.No, request.MetricKey!, after, limit), ct);
         if (read.Problem is { } problem) return problem;
         using var page = read.Value;
         if (page.Damages.Count > 0) return Damaged(page.Damages);
@@ -134,10 +133,9 @@ internal sealed class History(Database db, Metrics metrics)
         if (request.Axis is not (null or "" or "step" or "time")) return WireCheck.Invalid(request.Axis, "axis", "must be step or time.");
         if (request.From > request.To) return Problem.Invalid($"'from' must not be after 'to', got {request.From} and {request.To}.");
         var byTime = request.Axis == "time";
-        var read = await db.Read<Outcome<BucketedSeries>>(session => Runs.Find(session, caller, request.RunId!) is { } run
-            ? metrics.Buckets(session, caller.Workspace, run.No, request.Key!, byTime ? SeriesAxis.Time : SeriesAxis.Step, request.From, request.To,
-                request.Buckets ?? Tracking.GetSeries.BucketsDefault)
-            : Runs.Missing(request.RunId!), ct);
+        var read = await db.Read<Outcome<BucketedSeries>>(session => Runs.Find(session, caller, request.RunId!, "", out var run)
+            ?? (Outcome<BucketedSeries>)metrics.Buckets(session, caller.Workspace, run.No, request.Key!, byTime ? SeriesAxis.Time : SeriesAxis.Step, request.From, request.To,
+                request.Buckets ?? Tracking.GetSeries.BucketsDefault), ct);
         if (read.Problem is { } problem) return problem;
         if (read.Value.Damages.Count > 0) return Damaged(read.Value.Damages);
         var buckets = read.Value.Buckets;

@@ -31,7 +31,7 @@ internal static class LoggedModelSearch
             "datasets", .. datasets.SelectMany(dataset => new[] { dataset.DatasetName!, dataset.DatasetDigest ?? "" })]);
         var after = order.After(query.PageToken, fingerprint);
         if (!after.Succeeded) return after.Problem;
-        var experiments = RunSearch.Visible(session, caller, ids);
+        var experiments = Experiments.Visible(session, caller, ids);
         if (experiments.Count == 0) return SearchPage.Empty;
 
         var sql = new SearchSql(session.Dialect);

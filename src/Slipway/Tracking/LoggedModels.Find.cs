@@ -3,7 +3,7 @@ using Slipway.Storage;
 namespace Slipway.Tracking;
 
 /// <summary>The part of a row of `logged_models` that changes need.</summary>
-internal sealed record LoggedModelRow(long No, string ModelId, string ArtifactUri, long Workspace);
+internal sealed record LoggedModelRow(long No, string ModelId, string ArtifactUri, long Workspace, long ExperimentId);
 
 /// <summary>Finding and reading logged models, their checks, and the metrics that runs log with their id.</summary>
 internal sealed partial class LoggedModels
@@ -12,7 +12,7 @@ internal sealed partial class LoggedModels
     public const int IdCharsMax = 64;
 
     private const string ById = """
-        SELECT m.no, m.model_id, m.artifact_uri, (SELECT e.workspace_id FROM experiments e WHERE e.id = m.experiment_id)
+        SELECT m.no, m.model_id, m.artifact_uri, (SELECT e.workspace_id FROM experiments e WHERE e.id = m.experiment_id), m.experiment_id
           FROM logged_models m WHERE m.model_id = $1 AND m.deleted_ms IS NULL
         """;
 
@@ -24,11 +24,12 @@ internal sealed partial class LoggedModels
         WHERE (excluded.step, excluded.time_ms, excluded.value) > (logged_model_metrics.step, logged_model_metrics.time_ms, logged_model_metrics.value)
         """;
 
-    /// <summary>The model of an id, or null. A caller sees its own workspace only.</summary>
-    public static LoggedModelRow? Find(Session session, Caller caller, string modelId, bool hold = false)
+    /// <summary>The model of an id if the caller may do with it what the request is for, else why not.</summary>
+    public static Problem? Find(Session session, Caller caller, string modelId, bool hold, out LoggedModelRow row)
     {
-        var row = session.First(hold ? ById + session.Dialect.ForUpdate() : ById, static row => new LoggedModelRow(row.Long(0), row.Text(1), row.Text(2), row.Long(3)), modelId);
-        return row?.Workspace == caller.Workspace ? row : null;
+        var found = session.First(hold ? ById + session.Dialect.ForUpdate() : ById, static row => new LoggedModelRow(row.Long(0), row.Text(1), row.Text(2), row.Long(3), row.Long(4)), modelId);
+        row = found!;
+        return found?.Workspace == caller.Workspace ? caller.Refused(RootKind.Experiment, found.ExperimentId, Missing(modelId)) : Missing(modelId);
     }
 
     /// <summary>404 in the reference's words.</summary>
@@ -42,9 +43,10 @@ internal sealed partial class LoggedModels
     {
         var ids = points.Select(static point => point.ModelId).Distinct().ToList();
         var models = session.Query($"""
-            SELECT m.model_id, m.no FROM logged_models m JOIN experiments e ON e.id = m.experiment_id
+            SELECT m.model_id, m.no, m.experiment_id FROM logged_models m JOIN experiments e ON e.id = m.experiment_id
              WHERE m.model_id {session.Dialect.InTexts("$1")} AND m.deleted_ms IS NULL AND e.workspace_id = $2
-            """, static row => (Id: row.Text(0), No: row.Long(1)), Arg.Texts(ids), caller.Workspace).ToDictionary(static model => model.Id, static model => model.No);
+            """, static row => (Id: row.Text(0), No: row.Long(1), Experiment: row.Long(2)), Arg.Texts(ids), caller.Workspace)
+            .Where(model => caller.Refused(RootKind.Experiment, model.Experiment, Missing(model.Id)) is null).ToDictionary(static model => model.Id, static model => model.No);
         if (ids.Find(id => !models.ContainsKey(id)) is { } unknown) return Missing(unknown);
         var latest = points.GroupBy(static point => (point.ModelId, point.Key, point.DatasetName, point.DatasetDigest))
             .Select(static group => group.Aggregate(static (a, b) => a.Point.CompareByStep(b.Point) < 0 ? b : a))

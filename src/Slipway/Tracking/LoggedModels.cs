@@ -47,7 +47,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         var name = string.IsNullOrEmpty(request.Name) ? names.Next() : request.Name;
         return await db.Write<LoggedModelAnswer>(session =>
         {
-            if (Experiments.Find(session, caller, request.ExperimentId!, session.Dialect.ForShare()) is not { } experiment) return Experiments.Missing(request.ExperimentId!);
+            if (Experiments.Find(session, caller, request.ExperimentId!, session.Dialect.ForShare(), out var experiment) is { } refused) return refused;
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
             var no = session.Long(Insert, modelId, experiment.Id, name, Experiments.Below(experiment.ArtifactLocation, $"models/{modelId}/artifacts"),
                 (long)LoggedModelStatus.LOGGED_MODEL_PENDING, NullIfEmpty(request.ModelType), NullIfEmpty(request.SourceRunId), nowMs)!.Value;
@@ -63,14 +63,14 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
     {
         if (WireCheck.Required(request.ModelId, "model_id", IdCharsMax) is { } bad) return bad;
         return await db.Read<Outcome<LoggedModelAnswer>>(session =>
-            Find(session, caller, request.ModelId!) is { } row ? new LoggedModelAnswer(Records(session, [row.No])[0]) : Missing(request.ModelId!), ct);
+            Find(session, caller, request.ModelId!, false, out var row) ?? (Outcome<LoggedModelAnswer>)new LoggedModelAnswer(Records(session, [row.No])[0]), ct);
     }
 
     /// <summary>Where a logged model's files lie.</summary>
     public async Task<Outcome<string>> ArtifactUri(Caller caller, string id, CancellationToken ct)
     {
         if (WireCheck.Required(id, "model_id", IdCharsMax) is { } bad) return bad;
-        return await db.Read<Outcome<string>>(session => Find(session, caller, id) is { } row ? row.ArtifactUri : Missing(id), ct);
+        return await db.Read<Outcome<string>>(session => Find(session, caller, id, false, out var row) ?? (Outcome<string>)row.ArtifactUri, ct);
     }
 
     /// <summary>One page of logged models.</summary>
@@ -144,7 +144,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return await db.Write<Done>(session =>
         {
-            if (Find(session, caller, request.ModelId!, hold: true) is not { } row) return Missing(request.ModelId!);
+            if (Find(session, caller, request.ModelId!, true, out var row) is { } refused) return refused;
             session.Execute(Mark, now, row.No);
             events.Append(session, caller, "logged_model.deleted", Subject(row.ModelId), null);
             return default(Done);
@@ -157,8 +157,8 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return await db.Write<LoggedModelAnswer>(session =>
         {
-            if (Find(session, caller, modelId!, hold: true) is not { } row) return Missing(modelId!);
-            if (change(session, row, now) is { } refused) return refused;
+            if (Find(session, caller, modelId!, true, out var row) is { } refused) return refused;
+            if (change(session, row, now) is { } problem) return problem;
             return new LoggedModelAnswer(Records(session, [row.No])[0]);
         }, ct);
     }

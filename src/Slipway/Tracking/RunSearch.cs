@@ -1,4 +1,3 @@
-using System.Globalization;
 using Slipway.Storage;
 
 namespace Slipway.Tracking;
@@ -47,7 +46,7 @@ internal static partial class RunSearch
         if (PageToken.Read(query.PageToken, fingerprint).Problem is { } badToken) return badToken;
 
         // :: Step 2: names become numbers.
-        var experiments = Visible(session, caller, query.Experiments);
+        var experiments = Experiments.Visible(session, caller, query.Experiments);
         if (experiments.Count == 0) return SearchPage.Empty;
         var clauses = Clauses(filter.Value);
         var keys = MetricKeys(session, caller, clauses.Select(clause => clause.Field).Concat(orderBy.Value.Select(key => key.Field)));
@@ -66,16 +65,6 @@ internal static partial class RunSearch
         var page = new PageSoFar(order, limit + 1, after.Value);
         new Search(session, experiments, query.Deleted, order, page, plan ?? SearchPlan.For(session.Dialect)).Run(predicates);
         return page.Finish(fingerprint);
-    }
-
-    /// <summary>Those of the experiments that exist in the caller's workspace, deleted ones too.</summary>
-    internal static List<long> Visible(Session session, Caller caller, IReadOnlyCollection<string> ids)
-    {
-        var numbers = new HashSet<long>();
-        foreach (var id in ids)
-            if (long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) numbers.Add(number);
-        return numbers.Count == 0 ? [] : session.Query($"SELECT id FROM experiments WHERE workspace_id = $1 AND id {session.Dialect.InLongs("$2")} ORDER BY id",
-            static row => row.Long(0), caller.Workspace, Arg.Longs(numbers));
     }
 
     /// <summary>The conditions that must all hold.</summary>

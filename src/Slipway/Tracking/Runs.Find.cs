@@ -14,29 +14,31 @@ internal sealed partial class Runs
     private static readonly string Shared = Columns + Dialect.Postgres.ForShare();
     private static readonly string Held = Columns + Dialect.Postgres.ForUpdate();
 
-    /// <summary>The run of an id, or null. <paramref name="hold"/> is the dialect's row lock.</summary>
-    public static RunRow? Find(Session session, Caller caller, string runId, string hold = "")
+    /// <summary>The run of an id if the caller may do with it what the request is for, else why not. <paramref name="hold"/> is the dialect's row lock.</summary>
+    public static Problem? Find(Session session, Caller caller, string runId, string hold, out RunRow row)
     {
-        var row = session.First(hold.Length == 0 ? Columns : hold == Dialect.Postgres.ForShare() ? Shared : Held, Read, runId);
-        return row?.Workspace == caller.Workspace ? row : null;
+        var found = session.First(hold.Length == 0 ? Columns : hold == Dialect.Postgres.ForShare() ? Shared : Held, Read, runId);
+        row = found!;
+        return found?.Workspace == caller.Workspace ? caller.Refused(RootKind.Experiment, found.ExperimentId, Missing(runId)) : Missing(runId);
     }
 
     /// <summary>The run of an id if it may be written to, else why not.</summary>
     public static Problem? Active(Session session, Caller caller, string runId, string hold, out RunRow row)
     {
-        row = Find(session, caller, runId, hold)!;
-        return row is null ? Missing(runId)
-            : row.DeletedMs is null ? null
+        if (Find(session, caller, runId, hold, out row) is { } refused) return refused;
+        return row.DeletedMs is null
+            ? null
             : Problem.Invalid($"The run {runId} must be in the 'active' state. Current state is deleted.");
     }
 
-    /// <summary>The numbers of those of these runs that exist in the caller's workspace, in the given order.</summary>
+    /// <summary>The numbers of those of these runs that exist in the caller's workspace and may be seen, in the given order.</summary>
     public static List<(string RunId, long No)> Known(Session session, Caller caller, IReadOnlyCollection<string> runIds)
     {
         var found = session.Query($"""
-            SELECT r.run_id, r.no FROM runs r JOIN experiments e ON e.id = r.experiment_id
+            SELECT r.run_id, r.no, r.experiment_id FROM runs r JOIN experiments e ON e.id = r.experiment_id
              WHERE e.workspace_id = $1 AND r.run_id {session.Dialect.InTexts("$2")}
-            """, static row => (RunId: row.Text(0), No: row.Long(1)), caller.Workspace, Arg.Texts(runIds)).ToDictionary(run => run.RunId, run => run.No);
+            """, static row => (RunId: row.Text(0), No: row.Long(1), Experiment: row.Long(2)), caller.Workspace, Arg.Texts(runIds))
+            .Where(run => caller.Sees(RootKind.Experiment, run.Experiment)).ToDictionary(run => run.RunId, run => run.No);
         return [.. runIds.Distinct().Where(found.ContainsKey).Select(id => (id, found[id]))];
     }
 

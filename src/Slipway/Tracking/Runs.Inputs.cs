@@ -111,7 +111,7 @@ internal sealed partial class Runs
             if (WireCheck.ExperimentId(id, "experiment_ids") is { } bad) return bad;
         return await db.Read<Outcome<SearchDatasetsAnswer>>(session =>
         {
-            var known = Experiments.Known(session, caller, ids);
+            var known = Experiments.Visible(session, caller, ids);
             var rows = session.Query(Summaries(session.Dialect),
                 static row => new DatasetSummary(Text(row.Long(0)), row.Text(1), row.Text(2), row.TextOrNull(3)), Arg.Longs(known));
             return new SearchDatasetsAnswer(rows.Count == 0 ? null : [.. rows]);

@@ -89,7 +89,7 @@ internal sealed partial class Runs
         logged.Sort(ByKey);
         var data = logged.Count + tags.Count == 0 ? null : EventData.Of(logged, tags);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var pointsAlone = data is null && links.Count == 0 && points is not null;
+        var pointsAlone = data is null && links.Count == 0 && points is not null && caller.MayEverywhere(Right.WriteExperiments);
         return await db.Write<Done>(session =>
         {
             if (pointsAlone && metrics.TryLog(session, caller.Workspace, runId, points!)) return default(Done);

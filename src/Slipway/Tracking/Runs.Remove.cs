@@ -13,10 +13,11 @@ internal sealed partial class Runs
     {
         if (request.Hard is not true) return await SetDeleted(caller, request.RunId, true, ct);
         if (caller.Needs(Right.ManageExperiments) is { } denied) return denied;
+        caller = caller with { Acting = Right.ManageExperiments };
         if (WireCheck.RunId(request.RunId) is { } bad) return bad;
         return await db.Write<Done>(session =>
         {
-            if (Find(session, caller, request.RunId!, session.Dialect.ForUpdate()) is not { } run) return Missing(request.RunId!);
+            if (Find(session, caller, request.RunId!, session.Dialect.ForUpdate(), out var run) is { } refused) return refused;
             foreach (var table in Owned) session.Execute($"DELETE FROM {table} WHERE run_no = $1", run.No);
             metrics.Delete(session, run.No);
             // Artifacts that lie in another store are that store's: only its owner may remove them.

@@ -51,7 +51,7 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
         return await db.Write<RunAnswer>(session =>
         {
             // Held, so that the experiment is not deleted between this look and the commit: its cascade would miss the run.
-            if (Experiments.Find(session, caller, experimentId, session.Dialect.ForShare()) is not { } experiment) return Experiments.Missing(experimentId);
+            if (Experiments.Find(session, caller, experimentId, session.Dialect.ForShare(), out var experiment) is { } refused) return refused;
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
             var row = new RunRow(0, runId, experiment.Id, name, RunStatus.RUNNING, request.StartTime ?? nowMs, null, null, request.UserId ?? "",
                 Experiments.Below(experiment.ArtifactLocation, $"{runId}/artifacts"), caller.Workspace);
@@ -68,14 +68,14 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
         var id = request.RunId ?? request.RunUuid;
         if (WireCheck.RunId(id) is { } bad) return bad;
         if (await metrics.EnsureSettled(ct) is { } problem) return problem;
-        return await db.Read<Outcome<WrittenJson>>(session => Find(session, caller, id!) is { } row ? answers.One(session, row) : Missing(id!), ct);
+        return await db.Read<Outcome<WrittenJson>>(session => Find(session, caller, id!, "", out var row) ?? (Outcome<WrittenJson>)answers.One(session, row), ct);
     }
 
     /// <summary>Where a run's artifacts lie; deleted runs keep theirs.</summary>
     public async Task<Outcome<string>> ArtifactUri(Caller caller, string id, CancellationToken ct)
     {
         if (WireCheck.RunId(id) is { } bad) return bad;
-        return await db.Read<Outcome<string>>(session => Find(session, caller, id) is { } row ? row.ArtifactUri : Missing(id), ct);
+        return await db.Read<Outcome<string>>(session => Find(session, caller, id, "", out var row) ?? (Outcome<string>)row.ArtifactUri, ct);
     }
 
     /// <summary>Changes status, end time or name of an active run; an absent or empty field stays as it is.</summary>
@@ -119,10 +119,10 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
         return await db.Write<Done>(session =>
         {
             // Experiment before run, as everywhere: two writers that lock in different orders would wait for each other.
-            if (Find(session, caller, id!) is not { } seen) return Missing(id!);
-            if (Experiments.Find(session, caller, Text(seen.ExperimentId), session.Dialect.ForShare()) is not { } experiment) return Missing(id!);
+            if (Find(session, caller, id!, "", out var seen) is { } refused) return refused;
+            if (Experiments.Find(session, caller, Text(seen.ExperimentId), session.Dialect.ForShare(), out var experiment) is not null) return Missing(id!);
             if (!deleted && Experiments.Inactive(experiment) is { } inactive) return inactive;
-            if (Find(session, caller, id!, session.Dialect.ForUpdate()) is not { } row) return Missing(id!);
+            if (Find(session, caller, id!, session.Dialect.ForUpdate(), out var row) is { } gone) return gone;
             if (row.DeletedMs is not null == deleted) return default(Done);
             session.Execute(Mark, deleted ? now : (long?)null, now, row.No);
             events.Append(session, caller, deleted ? "run.deleted" : "run.restored", Subject(row.RunId), null);

@@ -9,14 +9,18 @@ internal static class TrackedArtifacts
     private const string WorkspaceOf = "SELECT workspace_id FROM experiments WHERE id = $1";
 
     /// <summary>
-    /// Refuses writes below an experiment of another workspace. Reads need no gate: each workspace has a tree of its own. Paths that begin with
-    /// no experiment's id belong to locations that people chose themselves.
+    /// Refuses what lies below an experiment that the caller may not see or change, and writes below one of another workspace; each workspace has a
+    /// tree of its own. Paths that begin with no experiment's id belong to locations that people chose themselves: those are for who may see or
+    /// change the whole workspace, and nothing in it is denied to.
     /// </summary>
     public static Problem? Gate(Session session, Caller caller, ArtifactPath path, bool write)
     {
-        if (!write) return null;
         var first = path.Text.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? path.Text[..slash] : path.Text;
-        if (WireCheck.ExperimentNumber(first) is not { } experiment) return null;
+        var acting = write ? Right.WriteExperiments : Right.ReadExperiments;
+        if (WireCheck.ExperimentNumber(first) is not { } experiment)
+            return caller.MayEverywhere(acting) ? null : Problem.Denied($"'{caller.Actor}' may not reach '{path}': it belongs to no experiment, so it takes the right {acting} to every one.");
+        if ((caller with { Acting = acting }).Refused(RootKind.Experiment, experiment, Experiments.Missing(first)) is { } refused) return refused;
+        if (!write) return null;
         return session.Long(WorkspaceOf, experiment) is { } workspace && workspace != caller.Workspace ? Experiments.Missing(first) : null;
     }
 }

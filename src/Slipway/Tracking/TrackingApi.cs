@@ -26,7 +26,7 @@ internal static class TrackingApi
 
     private static void MapExperiments(RouteGroup api, Experiments experiments, Runs runs)
     {
-        api.Post<CreateExperiment, ExperimentCreated>("/experiments/create", WriteExperiments, "Creates an experiment.", experiments.Create);
+        api.Post<CreateExperiment, ExperimentCreated>("/experiments/create", CreateExperiments, "Creates an experiment.", experiments.Create);
         api.Get<ExperimentRef, ExperimentAnswer>("/experiments/get", ReadExperiments, "Answers an experiment, also a deleted one.", experiments.Get);
         api.Get<GetExperimentByName, ExperimentAnswer>("/experiments/get-by-name", ReadExperiments, "Answers an experiment by its name, also a deleted one.", experiments.GetByName);
         foreach (var method in (ReadOnlySpan<string>)["POST", "GET"])

@@ -13,14 +13,17 @@ public sealed class TestServer : IAsyncDisposable
 {
     private readonly string folder;
 
-    private TestServer(SlipwayServer server, string folder)
+    private TestServer(SlipwayServer server, IReadOnlyList<Route> routes, string folder)
     {
-        (Server, this.folder) = (server, folder);
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(server.Urls[0]) };
+        (Server, Routes, this.folder) = (server, routes, folder);
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(server.Urls[0]) };
     }
 
     /// <summary>The server itself.</summary>
     public SlipwayServer Server { get; }
+
+    /// <summary>Every route that it answers.</summary>
+    public IReadOnlyList<Route> Routes { get; }
 
     /// <summary>Its own folder.</summary>
     public string Data => Path.Combine(folder, "data");
@@ -41,9 +44,14 @@ public sealed class TestServer : IAsyncDisposable
         var database = dialect is Dialect.Postgres ? "postgres:" + await PostgresServer.Shared().CreateDatabase() : null;
         var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
         var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = Path.Combine(folder, "data"), Database = database };
+        IReadOnlyList<Route> routes = [];
         var server = await SlipwayServer.Start(change?.Invoke(options) ?? options, clock ?? TimeProvider.System,
-            logging => { if (log is not null) logging.AddProvider(log); }, compose, rights, CancellationToken.None);
-        return new TestServer(server, folder);
+            logging => { if (log is not null) logging.AddProvider(log); }, parts =>
+            {
+                compose?.Invoke(parts);
+                routes = parts.Routes.All;
+            }, rights, CancellationToken.None);
+        return new TestServer(server, routes, folder);
     }
 
     /// <summary>POSTs JSON text as it is.</summary>

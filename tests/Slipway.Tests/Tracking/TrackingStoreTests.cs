@@ -28,7 +28,7 @@ public abstract class TrackingStoreTests(Dialect dialect)
         var names = new RunNames(new Random(1));
         var answers = new RunAnswers(metrics);
         var artifacts = new ArtifactTree(test.Database, new FolderBlobs(Path.Combine(Path.GetTempPath(), "slipway-test-no-blobs")), events, clock, TrackedArtifacts.Gate);
-        return new Store(test, events, new Experiments(test.Database, events, clock, rules), new Runs(test.Database, events, clock, rules, names, answers, metrics, artifacts),
+        return new Store(test, events, new Experiments(test.Database, events, clock, rules, new Slipway.Access.Standings(test.Database, clock)), new Runs(test.Database, events, clock, rules, names, answers, metrics, artifacts),
             new LoggedModels(test.Database, events, clock, rules, names), answers, metrics);
     }
 

@@ -1,0 +1,97 @@
+-- step 1: workspaces, who is who, roles, grants, tokens and sign-ins
+
+-- Every change of this folder's tables raises it: servers keep answers to "who may what" only as long as it stands still.
+CREATE TABLE access_generation (
+    one SMALLINT PRIMARY KEY,
+    generation BIGINT NOT NULL
+);
+INSERT INTO access_generation (one, generation) VALUES (1, 1);
+
+-- 0 is the default workspace. A deleted one keeps its name and its content, which nobody reaches until it is restored.
+CREATE TABLE workspaces (
+    id BIGINT PRIMARY KEY,
+    name {key} NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    deleted_ms BIGINT NULL,
+    quota_bytes BIGINT NULL,
+    quota_runs BIGINT NULL,
+    quota_requests_per_second BIGINT NULL
+);
+INSERT INTO workspaces (id, name, description, created_ms) VALUES (0, 'default', '', 0);
+
+-- kind: 1 person, 2 service account, 3 group. A removed one keeps its row, without credentials and with its name free again: the event log names it.
+-- password: method, rounds, salt and hash, or NULL where there is no password. identity: issuer and subject of an OpenID provider.
+CREATE TABLE principals (
+    id {identity},
+    kind SMALLINT NOT NULL,
+    name {key} NOT NULL UNIQUE,
+    display_name TEXT NOT NULL,
+    email {key} NULL,
+    administrator SMALLINT NOT NULL,
+    password TEXT NULL,
+    identity {key} NULL UNIQUE,
+    created_ms BIGINT NOT NULL,
+    disabled_ms BIGINT NULL,
+    removed_ms BIGINT NULL
+);
+
+-- source: 1 said here, 2 said by an OpenID provider, which takes it back at a later sign-in.
+CREATE TABLE group_members (
+    group_id BIGINT NOT NULL,
+    member_id BIGINT NOT NULL,
+    source SMALLINT NOT NULL,
+    PRIMARY KEY (group_id, member_id)
+){keyed};
+CREATE INDEX group_members_by_member ON group_members (member_id);
+
+-- role: 1 viewer, 2 creator, 3 contributor, 4 approver, 5 auditor, 6 admin.
+CREATE TABLE workspace_roles (
+    workspace_id BIGINT NOT NULL,
+    principal_id BIGINT NOT NULL,
+    role SMALLINT NOT NULL,
+    PRIMARY KEY (workspace_id, principal_id, role)
+){keyed};
+CREATE INDEX workspace_roles_by_principal ON workspace_roles (principal_id);
+
+-- kind: 1 experiment. level: 0 denied, 1 read, 2 use, 3 edit, 4 manage.
+CREATE TABLE grants (
+    workspace_id BIGINT NOT NULL,
+    principal_id BIGINT NOT NULL,
+    kind SMALLINT NOT NULL,
+    root_id BIGINT NOT NULL,
+    level SMALLINT NOT NULL,
+    PRIMARY KEY (workspace_id, principal_id, kind, root_id)
+){keyed};
+CREATE INDEX grants_by_root ON grants (kind, root_id);
+
+-- The secret itself is shown once and never stored. workspace_id NULL: every workspace of its owner. scopes: the most that it may, as the bits of Right.
+CREATE TABLE tokens (
+    id {key} NOT NULL PRIMARY KEY,
+    principal_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    hash {blob} NOT NULL,
+    workspace_id BIGINT NULL,
+    scopes BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NULL,
+    used_ms BIGINT NULL
+){keyed};
+CREATE INDEX tokens_by_principal ON tokens (principal_id);
+
+-- One row per browser that signed in; the cookie holds what hashes to it.
+CREATE TABLE sign_ins (
+    hash {key} NOT NULL PRIMARY KEY,
+    principal_id BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL
+){keyed};
+CREATE INDEX sign_ins_by_principal ON sign_ins (principal_id);
+
+-- The one-time link of the first start. used_ms: when somebody became the first administrator by it.
+CREATE TABLE set_up (
+    one SMALLINT PRIMARY KEY,
+    hash {key} NOT NULL,
+    made_ms BIGINT NOT NULL
+);

@@ -1,0 +1,67 @@
+using Slipway.Events;
+using Slipway.Storage;
+
+namespace Slipway.Access;
+
+/// <summary>The stores of access, built once.</summary>
+internal sealed class AccessParts : IDisposable
+{
+    private readonly Passwords passwords;
+    private readonly Database db;
+
+    /// <summary>Builds them; <paramref name="passwordRounds"/> is what a new password's hash costs.</summary>
+    public AccessParts(Database db, EventLog events, TimeProvider clock, int passwordRounds = Passwords.RoundsDefault)
+    {
+        this.db = db;
+        passwords = new Passwords(passwordRounds);
+        Standings = new Standings(db, clock);
+        Members = new Members(db, events, clock, passwords, Standings);
+        Roles = new WorkspaceRoles(db, events, Standings);
+        Grants = new RootGrants(db, events, Standings);
+        Tokens = new Tokens(db, events, clock, Standings);
+        Workspaces = new Workspaces(db, events, clock, Standings);
+        Explanation = new Explanation(db, Grants);
+        Credentials = new Credentials(db, events, clock, Standings, passwords, Tokens, new SignIns(db, clock));
+        MlflowUsers = new MlflowUsers(db, Members, Grants);
+        SetUp = new SetUp(db, clock, Members, passwords, Standings, Credentials.Attempts);
+    }
+
+    /// <summary>Who may what.</summary>
+    public Standings Standings { get; }
+
+    /// <summary>People, service accounts, groups.</summary>
+    public Members Members { get; }
+
+    /// <summary>Roles in workspaces.</summary>
+    public WorkspaceRoles Roles { get; }
+
+    /// <summary>Grants and denials for single roots.</summary>
+    public RootGrants Grants { get; }
+
+    /// <summary>API tokens.</summary>
+    public Tokens Tokens { get; }
+
+    /// <summary>Workspaces.</summary>
+    public Workspaces Workspaces { get; }
+
+    /// <summary>Why somebody may do something.</summary>
+    public Explanation Explanation { get; }
+
+    /// <summary>Who presents what.</summary>
+    public Credentials Credentials { get; }
+
+    /// <summary>MLflow's words for members and grants.</summary>
+    public MlflowUsers MlflowUsers { get; }
+
+    /// <summary>The first administrator.</summary>
+    public SetUp SetUp { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => passwords.Dispose();
+
+    internal Func<Caller, WhoAmIRequest, CancellationToken, Task<Outcome<WhoAmI>>> Me(bool singleUser) => async (caller, _, ct) =>
+    {
+        var workspace = await db.Read(session => Workspaces.Find(session, caller.Workspace), ct);
+        return new WhoAmI(caller.Actor, workspace.Name, Explanation.RightNames(caller.Rights & caller.Most), (caller.Rights & Right.Administer) != 0, singleUser);
+    };
+}

@@ -1,0 +1,56 @@
+using Slipway.Storage;
+
+namespace Slipway.Access;
+
+/// <summary>Answers why somebody can do something, or cannot: every role, grant and denial that has a say, in sentences.</summary>
+internal sealed class Explanation(Database db, RootGrants grants)
+{
+    private const string RolesWithSource = """
+        SELECT r.role, p.name, p.kind FROM workspace_roles r JOIN principals p ON p.id = r.principal_id
+         WHERE r.workspace_id = $2 AND (r.principal_id = $1 OR r.principal_id IN (SELECT group_id FROM group_members WHERE member_id = $1)) ORDER BY r.role, p.name
+        """;
+
+    private const string GrantsWithSource = """
+        SELECT g.level, p.name, p.kind FROM grants g JOIN principals p ON p.id = g.principal_id
+         WHERE g.workspace_id = $2 AND g.kind = $3 AND g.root_id = $4
+           AND (g.principal_id = $1 OR g.principal_id IN (SELECT group_id FROM group_members WHERE member_id = $1)) ORDER BY g.level, p.name
+        """;
+
+    /// <summary>What the named one may do in the caller's workspace, or with one root of it. Everybody may ask about themselves.</summary>
+    public Task<Outcome<EffectiveAccess>> Explain(Caller caller, ExplainAccess request, CancellationToken ct) => db.Read<Outcome<EffectiveAccess>>(session =>
+    {
+        var name = request.Name ?? caller.Actor;
+        if (name != caller.Actor && caller.NeedsEverywhere(Right.ManageMembers) is { } denied) return denied;
+        if (Principals.Find(session, name) is not { } row) return Principals.Missing(name);
+        var workspace = Workspaces.Find(session, caller.Workspace);
+        var reasons = new List<string>();
+        if (row.DisabledMs is not null)
+            return new EffectiveAccess(name, workspace.Name, [], ["The account is disabled: every attempt to sign in is refused."]);
+        if (row.Administrator) reasons.Add("An administrator of the installation may do everything, whatever roles, grants and denials say.");
+        foreach (var (role, source) in session.Query(RolesWithSource, source => ((Role)source.Int(0), Source(source, name)), row.Id, caller.Workspace))
+            reasons.Add($"The role {Roles.Name(role)}{source} gives {Names(Roles.RightsOf(role))}.");
+        var standing = Standings.Read(session, row.Id, workspace);
+        var rights = standing?.Rights ?? Right.None;
+        if (request.Root is { } root)
+        {
+            if (RootGrants.ParseKind(request.Kind) is not { } kind) return RootGrants.BadKind();
+            // Looked up as an administrator would: the right to ask was checked above, and oneself is told only about what one sees.
+            var found = grants.Finding[kind](session, caller with { Acting = Right.None }, root);
+            if (found.Problem is { } missing) return missing;
+            foreach (var (level, source) in session.Query(GrantsWithSource, source => ((AccessLevel)source.Int(0), Source(source, name)), row.Id, caller.Workspace, (int)kind, found.Value))
+                reasons.Add(level is AccessLevel.Denied
+                    ? row.Administrator ? $"A denial{source} has no effect on an administrator." : $"A denial{source} takes every right to the {RootGrants.KindName(kind)}, whatever else gives one."
+                    : $"A grant of {RootGrants.LevelName(level)}{source} gives {Names(Grants.RightsOf(level))}.");
+            rights = standing?.Grants.Apply(rights, kind, found.Value) ?? Right.None;
+        }
+        if (reasons.Count == 0) reasons.Add($"'{name}' has no role and no grant here.");
+        return new EffectiveAccess(name, workspace.Name, RightNames(rights), [.. reasons]);
+    }, ct);
+
+    /// <summary>The rights of a set, by name.</summary>
+    public static string[] RightNames(Right rights) => [.. Enum.GetValues<Right>().Where(right => right is not (Right.None or Right.All) && (rights & right) == right).Select(static right => right.ToString())];
+
+    private static string Names(Right rights) => string.Join(", ", RightNames(rights));
+
+    private static string Source(Row row, string name) => row.Text(1) == name ? "" : $" of the group '{row.Text(1)}'";
+}

@@ -1,0 +1,143 @@
+using Slipway.Events;
+using Slipway.Storage;
+
+namespace Slipway.Access;
+
+/// <summary>
+/// Workspaces isolate everything, names included. A deleted one is out of everybody's reach, and nothing in it is lost.
+/// </summary>
+internal sealed class Workspaces(Database db, EventLog events, TimeProvider clock, Standings standings)
+{
+    /// <summary>The name of workspace 0.</summary>
+    public const string DefaultName = "default";
+
+    private const string Columns = "SELECT id, name, description, deleted_ms, quota_bytes, quota_runs, quota_requests_per_second FROM workspaces";
+
+    private const string ByName = Columns + " WHERE name = $1";
+
+    private const string ById = Columns + " WHERE id = $1";
+
+    private const string All = Columns + " ORDER BY name";
+
+    private const string NextId = "SELECT coalesce(max(id), 0) + 1 FROM workspaces";
+
+    private const string Count = "SELECT count(*) FROM workspaces";
+
+    private const string Insert = "INSERT INTO workspaces (id, name, description, created_ms) VALUES ($1, $2, $3, $4)";
+
+    private const string Describe = "UPDATE workspaces SET description = $2 WHERE id = $1";
+
+    private const string Limit = "UPDATE workspaces SET quota_bytes = $2, quota_runs = $3, quota_requests_per_second = $4 WHERE id = $1";
+
+    private const string Mark = "UPDATE workspaces SET deleted_ms = $2 WHERE id = $1";
+
+    /// <summary>What capabilities above make in a new workspace, in its transaction.</summary>
+    public List<Action<Session, long>> Making { get; } = [];
+
+    /// <summary>A workspace by its name, deleted ones too, or null.</summary>
+    public static WorkspaceRow? Find(Session session, string name) => session.First(ByName, Read, name);
+
+    /// <summary>The workspace of a request under way.</summary>
+    public static WorkspaceRow Find(Session session, long id) => FindOrNull(session, id) ?? throw new InvalidOperationException($"A request is in workspace {id}, which is not there.");
+
+    /// <summary>A workspace by its key, deleted ones too, or null.</summary>
+    public static WorkspaceRow? FindOrNull(Session session, long id) => session.First(ById, Read, id);
+
+    /// <summary>404 for a workspace that does not exist, or is none of the caller's business.</summary>
+    public static Problem Missing(string name) => Problem.NotFound($"Workspace '{(name.Length > 63 ? name[..63] : name)}' not found");
+
+    /// <summary>Makes a workspace.</summary>
+    public async Task<Outcome<WorkspaceAnswer>> Create(Caller caller, PutWorkspace request, CancellationToken ct)
+    {
+        if (Check(request) is { } bad) return bad;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await standings.Change<WorkspaceAnswer>(session =>
+        {
+            if (Find(session, request.Name!) is { } taken)
+                return Problem.Exists($"Workspace '{taken.Name}' already exists{(taken.DeletedMs is null ? "" : " in deleted state; restore it, or choose another name")}.");
+            if (session.Long(Count) >= PutWorkspace.WorkspacesMax) return Problem.Invalid($"An installation holds at most {PutWorkspace.WorkspacesMax} workspaces.");
+            var id = session.Long(NextId)!.Value;
+            session.Execute(Insert, id, request.Name, request.Description ?? "", now);
+            if (request.Quota is { } quota) session.Execute(Limit, id, quota.Bytes, quota.Runs, (long?)quota.RequestsPerSecond);
+            foreach (var make in Making) make(session, id);
+            events.Append(session, caller, "workspace.created", Subject(request.Name!), QuotaData(request.Quota));
+            return new WorkspaceAnswer(Record(Find(session, request.Name!)!));
+        }, ct);
+    }
+
+    /// <summary>Changes description and limits.</summary>
+    public async Task<Outcome<WorkspaceAnswer>> Update(Caller caller, PutWorkspace request, CancellationToken ct)
+    {
+        if (Check(request) is { } bad) return bad;
+        return await standings.Change<WorkspaceAnswer>(session =>
+        {
+            if (Find(session, request.Name!) is not { DeletedMs: null } row) return Missing(request.Name!);
+            if (request.Description is { } text) session.Execute(Describe, row.Id, text);
+            if (request.Quota is { } quota) session.Execute(Limit, row.Id, quota.Bytes, quota.Runs, (long?)quota.RequestsPerSecond);
+            events.Append(session, caller, "workspace.changed", Subject(row.Name), QuotaData(request.Quota));
+            return new WorkspaceAnswer(Record(Find(session, row.Name)!));
+        }, ct);
+    }
+
+    /// <summary>Puts a workspace out of reach.</summary>
+    public Task<Outcome<Done>> Delete(Caller caller, WorkspaceRef request, CancellationToken ct) => SetDeleted(caller, request, true, ct);
+
+    /// <summary>Brings a deleted workspace back.</summary>
+    public Task<Outcome<Done>> Restore(Caller caller, WorkspaceRef request, CancellationToken ct) => SetDeleted(caller, request, false, ct);
+
+    /// <summary>One workspace that the caller reaches.</summary>
+    public async Task<Outcome<WorkspaceAnswer>> Get(Caller caller, WorkspaceRef request, CancellationToken ct)
+    {
+        var found = await db.Read(session => request.Name is null ? null : Find(session, request.Name), ct);
+        return found is null || !await Reaches(caller, found, ct) ? Missing(request.Name ?? "") : new WorkspaceAnswer(Record(found));
+    }
+
+    /// <summary>The workspaces that the caller reaches.</summary>
+    public async Task<Outcome<WorkspacesPage>> List(Caller caller, ListWorkspaces request, CancellationToken ct)
+    {
+        var reached = new List<Workspace>();
+        foreach (var row in await db.Read(static session => session.Query(All, Read), ct))
+            if (await Reaches(caller, row, ct)) reached.Add(Record(row));
+        return new WorkspacesPage(reached);
+    }
+
+    private async ValueTask<bool> Reaches(Caller caller, WorkspaceRow row, CancellationToken ct) =>
+        (caller.Rights & Right.Administer) != 0
+        || row.DeletedMs is null && caller.Principal is { } principal && (await standings.Of(principal, row, ct))?.Reached is true;
+
+    private async Task<Outcome<Done>> SetDeleted(Caller caller, WorkspaceRef request, bool deleted, CancellationToken ct)
+    {
+        if (request.Name == DefaultName) return Problem.Invalid("The default workspace cannot be deleted.");
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return await standings.Change<Done>(session =>
+        {
+            if (request.Name is null || Find(session, request.Name) is not { } row || row.DeletedMs is not null == deleted) return Missing(request.Name ?? "");
+            session.Execute(Mark, row.Id, deleted ? now : (long?)null);
+            events.Append(session, caller, deleted ? "workspace.deleted" : "workspace.restored", Subject(row.Name));
+            return default(Done);
+        }, ct);
+    }
+
+    private static Problem? Check(PutWorkspace request)
+    {
+        if (string.IsNullOrEmpty(request.Name)) return Problem.Missing("name");
+        if (request.Name.Length is < 2 or > 63 || !char.IsAsciiLetterLower(request.Name[0]) || request.Name[^1] == '-' || request.Name.Any(static c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+            return Problem.Invalid("name: expected 2 to 63 lower-case letters, digits or '-', beginning with a letter and not ending with '-'.");
+        if (request.Description is { } text && (text.Length > PutWorkspace.DescriptionCharsMax || text.Contains('\0', StringComparison.Ordinal)))
+            return Problem.Invalid($"description: expected at most {PutWorkspace.DescriptionCharsMax} characters without NUL.");
+        return request.Quota is { } quota && (quota.Bytes < 0 || quota.Runs < 0 || quota.RequestsPerSecond is < 1 or > 1_000_000)
+            ? Problem.Invalid("quota: expected bytes and runs of 0 or more, and requests_per_second of 1 to 1000000.")
+            : null;
+    }
+
+    private static string Subject(string name) => "workspace/" + name;
+
+    private static string? QuotaData(WorkspaceQuota? quota) => quota is null ? null
+        : AccessEvents.Data(("quota_bytes", quota.Bytes?.ToString()), ("quota_runs", quota.Runs?.ToString()), ("quota_requests_per_second", quota.RequestsPerSecond?.ToString()));
+
+    private static Workspace Record(WorkspaceRow row) => new(row.Name, row.Description, row.DeletedMs is null ? null : true,
+        row.Quota is { } quota ? new WorkspaceQuota(quota.Bytes, quota.Runs, quota.RequestsPerSecond) : null);
+
+    private static WorkspaceRow Read(Row row) => new(row.Long(0), row.Text(1), row.Text(2), row.LongOrNull(3),
+        row.IsNull(4) && row.IsNull(5) && row.IsNull(6) ? null : new Quota(row.LongOrNull(4), row.LongOrNull(5), (int?)row.LongOrNull(6)));
+}

@@ -1,0 +1,82 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Server;
+using Slipway.Storage;
+using Slipway.Tests.Server;
+
+namespace Slipway.Tests.Access;
+
+/// <summary>A server whose people sign in, with `root` as its administrator.</summary>
+internal sealed class AccessServer : IAsyncDisposable
+{
+    public const string Password = "correct horse battery";
+
+    private AccessServer(TestServer server, ManualClock clock) => (Server, Clock) = (server, clock);
+
+    public TestServer Server { get; }
+
+    /// <summary>The server's clock: far enough from its start that nothing is new any more.</summary>
+    public ManualClock Clock { get; }
+
+    public static async Task<AccessServer> Start(Dialect dialect)
+    {
+        var access = await WithoutAdministrator(dialect);
+        var made = await access.Server.Post("/api/slipway/v1/access/set-up", $$"""{"code":"{{access.Server.Server.SetUpCode}}","name":"root","password":"{{Password}}"}""");
+        Assert.Equal("root", (string?)made.Json["name"]);
+        return access;
+    }
+
+    public static async Task<AccessServer> WithoutAdministrator(Dialect dialect)
+    {
+        var clock = new ManualClock();
+        var server = await TestServer.Start(dialect, static options => options with { Access = new AccessOptions { Mode = AccessMode.People, PasswordRounds = 10 } }, clock: clock);
+        return new AccessServer(server, clock);
+    }
+
+    /// <summary>Sends as somebody: by password, or without credentials when the name is null.</summary>
+    public Task<Answer> As(string? name, string method, string path, string? body = null, string? workspace = null) =>
+        Send(method, path, body, name is null ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{Password}"))), workspace);
+
+    /// <summary>Sends with a token.</summary>
+    public Task<Answer> With(string token, string method, string path, string? body = null, string? workspace = null) =>
+        Send(method, path, body, new AuthenticationHeaderValue("Bearer", token), workspace);
+
+    /// <summary>Makes a person, with roles in a workspace.</summary>
+    public async Task Person(string name, string[] roles, string? workspace = null)
+    {
+        Ok(await As("root", "POST", "/api/slipway/v1/access/members", $$"""{"name":"{{name}}","password":"{{Password}}"}"""));
+        foreach (var role in roles) Ok(await As("root", "PUT", "/api/slipway/v1/access/roles", $$"""{"name":"{{name}}","role":"{{role}}"}""", workspace));
+    }
+
+    public async Task Workspace(string name) => Ok(await As("root", "POST", "/api/3.0/mlflow/workspaces", $$"""{"name":"{{name}}"}"""));
+
+    /// <summary>Makes an experiment; answers its id.</summary>
+    public async Task<string> Experiment(string? by, string name, string? workspace = null) =>
+        (string)Ok(await As(by, "POST", "/api/2.0/mlflow/experiments/create", $$"""{"name":"{{name}}"}""", workspace)).Json["experiment_id"]!;
+
+    /// <summary>Makes a run; answers its id.</summary>
+    public async Task<string> Run(string? by, string experiment, string? workspace = null) =>
+        (string)Ok(await As(by, "POST", "/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"{{experiment}}"}""", workspace)).Json["run"]!["info"]!["run_id"]!;
+
+    /// <summary>Grants, denies, or takes back.</summary>
+    public async Task Grant(string name, string experiment, string? level) =>
+        Ok(await As("root", "PUT", "/api/slipway/v1/access/grants", new JsonObject { ["name"] = name, ["kind"] = "experiment", ["root"] = experiment, ["level"] = level }.ToJsonString()));
+
+    public static Answer Ok(Answer answer)
+    {
+        Assert.True((int)answer.Status == 200, $"{(int)answer.Status} {answer.Body}");
+        return answer;
+    }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    private async Task<Answer> Send(string method, string path, string? body, AuthenticationHeaderValue? credentials, string? workspace)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Headers.Authorization = credentials;
+        if (workspace is not null) request.Headers.Add(CallerSource.WorkspaceHeader, workspace);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await Server.Send(request);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Slipway.Storage;
+
+namespace Slipway.Tests.Access;
+
+public sealed class AuthorizationMatrixOnSqlite() : AuthorizationMatrixTests(Dialect.Sqlite);
+
+public sealed class AuthorizationMatrixOnPostgres() : AuthorizationMatrixTests(Dialect.Postgres);
+
+/// <summary>
+/// Walks every route of the application as every role, as nobody, and as a stranger from another workspace, and compares with what is
+/// written here. A new route fails until somebody wrote down who may use it.
+/// </summary>
+public abstract partial class AuthorizationMatrixTests(Dialect dialect)
+{
+    private const string Anyone = "anyone", SignedIn = "signed in", Readers = "readers", Makers = "makers", Writers = "writers", Managers = "managers",
+        Auditors = "auditors", Admins = "admins", Root = "root";
+
+    private static readonly string[] Roles = ["viewer", "creator", "contributor", "approver", "auditor", "admin"];
+
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        [Anyone] = ["anonymous", "stranger", "nothing", .. Roles, "root"],
+        [SignedIn] = ["stranger", "nothing", .. Roles, "root"],
+        [Readers] = [.. Roles, "root"],
+        [Makers] = ["creator", "contributor", "admin", "root"],
+        [Writers] = ["contributor", "admin", "root"],
+        [Managers] = ["admin", "root"],
+        [Auditors] = ["auditor", "admin", "root"],
+        [Admins] = ["admin", "root"],
+        [Root] = ["root"],
+    };
+
+    /// <summary>Method and path as a pattern, and who may. The first line that fits holds.</summary>
+    private static readonly (string Pattern, string Who)[] Expected =
+    [
+        ("GET /", Anyone), ("GET /health", Anyone), ("GET /healthz/(live|ready)", Anyone), ("GET /openapi.json", Anyone), ("GET /version", Anyone), ("GET /api/slipway/v1/version", Anyone),
+        ("GET /(api|ajax-api)/3.0/mlflow/server-info", Anyone), ("(GET|POST) /(signin|setup)", Anyone), ("POST /api/slipway/v1/access/set-up", Anyone),
+        ("POST /signout", SignedIn), ("GET /api/slipway/v1/access/(me|explain|tokens)", SignedIn), ("POST /api/slipway/v1/access/(password|tokens)", SignedIn),
+        ("DELETE /api/slipway/v1/access/tokens/{id}", SignedIn), ("GET /(api|ajax-api)/3.0/mlflow/workspaces(/{name})?", SignedIn),
+        ("(GET /(api|ajax-api)/2.0/mlflow/users/(get|current)|PATCH /(api|ajax-api)/2.0/mlflow/users/update-password)", SignedIn),
+
+        ("(POST|PATCH|DELETE) /(api|ajax-api)/3.0/mlflow/workspaces(/{name})?", Root), ("POST /api/slipway/v1/workspaces/{name}/restore", Root),
+        ("(POST|PATCH|DELETE|GET) /(api|ajax-api)/2.0/mlflow/users/(create|list|update-admin|delete)", Root),
+        ("(POST /api/slipway/v1/access/members|(PATCH|DELETE) /api/slipway/v1/access/members/{name})", Root), ("(PUT|DELETE) /api/slipway/v1/access/groups/.*", Root),
+        ("GET /metrics", Root), ("GET /api/slipway/v1/backup", Root),
+        ("GET /api/slipway/v1/access/members(/{name})?", Admins), ("(GET|PUT|DELETE) /api/slipway/v1/access/roles", Admins),
+        ("(GET|PUT) /api/slipway/v1/access/grants", Managers), ("(POST|GET|PATCH|DELETE) /(api|ajax-api)/2.0/mlflow/experiments/permissions/.*", Managers),
+        ("GET /api/slipway/v1/(events|audit/verify)", Auditors),
+
+        ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
+        ("GET /(api|ajax-api)/2.0/mlflow/(experiments|runs|metrics|logged-models|artifacts)/.*", Readers),
+        ("(GET|POST) /(api|ajax-api)/2.0/mlflow/(experiments/search|experiments/search-datasets|runs/search|logged-models/search)", Readers),
+        ("(POST|PATCH|DELETE|PUT) /(api|ajax-api)/2.0/mlflow/(experiments|runs|logged-models|upload-artifact).*", Writers),
+        ("GET /api/slipway/v1/runs/{run_id}/metrics/series", Readers), ("(POST|DELETE) /api/slipway/v1/runs/.*", Writers),
+        ("GET /get-artifact", Readers), ("GET /(api|ajax-api)/2.0/mlflow-artifacts/.*", Readers), ("(PUT|POST|DELETE) /(api|ajax-api)/2.0/mlflow-artifacts/.*", Writers),
+        ("GET /(ajax-api/2.0/mlflow/)?get-artifact", Readers), ("GET .*/artifacts.*", Readers), ("(PUT|POST|DELETE|PATCH) .*/(artifacts|uploads).*", Writers),
+    ];
+
+    [Fact]
+    public async Task Every_route_is_for_those_who_are_written_down_here()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        await access.Workspace("elsewhere");
+        await access.Person("stranger", ["admin"], "elsewhere");
+        await access.Person("nothing", []);
+        foreach (var role in Roles) await access.Person(role, [role]);
+        var wrong = new List<string>();
+        foreach (var route in access.Server.Routes)
+        {
+            var name = $"{route.Method} {route.Path}";
+            var who = Array.Find(Expected, line => Regex.IsMatch(name, "^" + line.Pattern.Replace(".", "[.]", StringComparison.Ordinal).Replace("[.]*", ".*", StringComparison.Ordinal).Replace("{", "[{]", StringComparison.Ordinal) + "$")).Who;
+            if (who is null)
+            {
+                wrong.Add($"{name}: nobody wrote down who may use it");
+                continue;
+            }
+            foreach (var caller in Allowed[Anyone])
+            {
+                var allowed = Allowed[who].Contains(caller);
+                var answer = await access.As(caller == "anonymous" ? null : caller, route.Method, Placeholder().Replace(route.Path, "0"), route.Method is "GET" ? null : "{}");
+                // Beyond the gate an empty request fails for reasons of its own; a refusal by rights is a 401 or 403 that names the right.
+                var refused = answer.Status is HttpStatusCode.Unauthorized && answer.ErrorCode == "UNAUTHENTICATED" && caller == "anonymous" || answer.Status is HttpStatusCode.Forbidden && answer.Body.Contains("lacks the right", StringComparison.Ordinal);
+                if (refused == allowed) wrong.Add($"{name} as {caller}: expected {(allowed ? "to pass" : "a refusal")}, got {(int)answer.Status} {answer.Body[..Math.Min(120, answer.Body.Length)]}");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [GeneratedRegex(@"\{[^}]*\}")]
+    private static partial Regex Placeholder();
+}
