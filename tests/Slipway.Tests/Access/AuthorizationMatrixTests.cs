@@ -55,7 +55,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("(POST|PATCH|DELETE|PUT) /(api|ajax-api)/2.0/mlflow/(experiments|runs|logged-models|upload-artifact).*", Writers),
         ("GET /api/slipway/v1/runs/{run_id}/metrics/series", Readers), ("(POST|DELETE) /api/slipway/v1/runs/.*", Writers),
         ("GET /get-artifact", Readers), ("GET /(api|ajax-api)/2.0/mlflow-artifacts/.*", Readers), ("(PUT|POST|DELETE) /(api|ajax-api)/2.0/mlflow-artifacts/.*", Writers),
-        ("GET /(ajax-api/2.0/mlflow/)?get-artifact", Readers), ("GET .*/artifacts.*", Readers), ("GET /api/slipway/v1/uploads/{upload_id}", Writers), ("(PUT|POST|DELETE|PATCH) .*/(artifacts|uploads).*", Writers),
+        ("GET /(ajax-api/2.0/mlflow/)?get-artifact", Readers), ("GET .*/artifacts.*", Readers), ("GET /api/slipway/v1/uploads/{upload_id}", Readers), ("(PUT|POST|DELETE|PATCH) .*/(artifacts|uploads).*", Writers),
     ];
 
     [Fact]
