@@ -28,6 +28,8 @@ public enum ErrorCode
     PERMISSION_DENIED,
     /// <summary>429: a limit of rate or amount.</summary>
     REQUEST_LIMIT_EXCEEDED,
+    /// <summary>403: the workspace has used what it may; waiting does not help.</summary>
+    QUOTA_EXCEEDED,
     /// <summary>500: the thing is in no state for this.</summary>
     INVALID_STATE,
     /// <summary>500: stored data is damaged.</summary>
@@ -60,6 +62,9 @@ public sealed record Problem(ErrorCode Code, string Message, int Status)
 
     /// <summary>403 PERMISSION_DENIED.</summary>
     public static Problem Denied(string message) => new(ErrorCode.PERMISSION_DENIED, message, 403);
+
+    /// <summary>403 QUOTA_EXCEEDED: not 429, on which the reference's client waits and sends the same again for minutes.</summary>
+    public static Problem Quota(string message) => new(ErrorCode.QUOTA_EXCEEDED, message, 403);
 
     /// <summary>409 RESOURCE_CONFLICT.</summary>
     public static Problem Conflict(string message) => new(ErrorCode.RESOURCE_CONFLICT, message, 409);

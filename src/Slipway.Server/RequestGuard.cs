@@ -9,9 +9,11 @@ namespace Slipway.Server;
 /// What a request must satisfy before anything reads it. The Host list stops DNS rebinding (a foreign page that resolves its own name to this
 /// machine), the Origin rule stops foreign pages that write with the browser's reach, and the headers make answers harmless in a browser.
 /// </summary>
-internal sealed class RequestGuard(ServerOptions options)
+internal sealed class RequestGuard(ServerOptions options, CrossOrigin crossOrigin)
 {
-    private readonly HashSet<string> origins = new(options.Origins.Select(origin => origin.TrimEnd('/')), StringComparer.OrdinalIgnoreCase);
+    /// <summary>A year, as browsers' lists of such sites ask for.</summary>
+    private const string HttpsOnly = "max-age=31536000";
+
     private volatile string lastAllowed = "127.0.0.1";
 
     /// <summary>Goes on to <paramref name="next"/>, or answers why not.</summary>
@@ -23,7 +25,11 @@ internal sealed class RequestGuard(ServerOptions options)
         headers["Referrer-Policy"] = "no-referrer";
         headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'self'";
 
+        crossOrigin.Describe(context);
+
         var request = context.Request;
+        // Not on loopback: every other server of this machine would be bound by it.
+        if (request.IsHttps && !ServerOptions.IsLoopback(request.Host.Host)) headers.StrictTransportSecurity = HttpsOnly;
         if (!AllowsHost(request.Host.Host) && !request.Path.StartsWithSegments("/health") && !request.Path.StartsWithSegments("/healthz"))
             return Answers.Problem(context, Problem.Denied(
                 $"Invalid Host header '{request.Host.Host}': this server answers to localhost, private addresses and the names under its option hosts. Add the name there if it is yours."));
@@ -47,7 +53,7 @@ internal sealed class RequestGuard(ServerOptions options)
 
     // Localhost pages of any port may write to a loopback server, as in the reference: a notebook or a page under development.
     private bool AllowsOrigin(string origin, HttpRequest request) =>
-        origins.Contains(origin)
+        crossOrigin.Allows(origin)
         || (Uri.TryCreate(origin, UriKind.Absolute, out var uri)
             && (uri.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
                 || (ServerOptions.IsLoopback(uri.Host) && ServerOptions.IsLoopback(request.Host.Host))));

@@ -4,51 +4,44 @@ using Microsoft.AspNetCore.Http;
 
 namespace Slipway.Server;
 
-/// <summary>How many requests at once, and how many a second from one address. Health checks and metrics are never refused: they are wanted most when it is full.</summary>
-internal sealed class RequestLimits : IDisposable
+/// <summary>
+/// How many requests at once, and how many a second from one address, of one account and in one workspace. Health checks and metrics are never
+/// refused: they are wanted most when it is full.
+/// </summary>
+internal sealed class RequestLimits(LimitOptions options, TimeProvider clock) : IDisposable
 {
-    private readonly LimitOptions options;
-    private readonly ConcurrencyLimiter all;
-    private readonly PartitionedRateLimiter<IPAddress>? perAddress;
-
-    public RequestLimits(LimitOptions options)
-    {
-        this.options = options;
-        all = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.ConcurrentRequests, QueueLimit = 0 });
-        if (options.RequestsPerSecondPerAddress is var rate and > 0)
-            perAddress = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = rate,
-                TokensPerPeriod = rate,
-                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                QueueLimit = 0,
-            }));
-    }
+    private readonly ConcurrencyLimiter all = new(new ConcurrencyLimiterOptions { PermitLimit = options.ConcurrentRequests, QueueLimit = 0 });
+    private readonly RateBuckets<IPAddress> perAddress = new(clock);
+    private readonly RateBuckets<long> perUser = new(clock);
+    private readonly RateBuckets<long> perWorkspace = new(clock);
 
     /// <summary>Runs the rest when there is room for it.</summary>
     public Task Admit(HttpContext context, RequestDelegate next)
     {
         if (IsProbe(context.Request.Path)) return next(context);
-        if (perAddress is not null)
-        {
-            using var token = perAddress.AttemptAcquire(context.Connection.RemoteIpAddress ?? IPAddress.None);
-            if (!token.IsAcquired)
-                return Answers.Problem(context, new Problem(ErrorCode.REQUEST_LIMIT_EXCEEDED,
-                    $"More than {options.RequestsPerSecondPerAddress} requests a second from this address (limits.requestsPerSecondPerAddress). Wait a second, or send several points in one log-batch.", 429)
-                { RetryAfter = TimeSpan.FromSeconds(1) });
-        }
+        if (options.RequestsPerSecondPerAddress is var rate and > 0 && !perAddress.Take(context.Connection.RemoteIpAddress ?? IPAddress.None, rate))
+            return Answers.Problem(context, TooMany($"More than {rate} requests a second from this address (limits.requestsPerSecondPerAddress)."));
         var room = all.AttemptAcquire();
         if (room.IsAcquired) return Run(context, next, room);
         room.Dispose();
         return Answers.Problem(context, Problem.Busy($"{options.ConcurrentRequests} requests are being answered already (limits.concurrentRequests). Send it again."));
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Null when somebody who is known by now may ask one more; all tokens and browsers of an account count together.</summary>
+    public Problem? Admit(Caller caller)
     {
-        all.Dispose();
-        perAddress?.Dispose();
+        if (options.RequestsPerSecondPerUser is var rate and > 0 && caller.Principal is { } principal && !perUser.Take(principal, rate))
+            return TooMany($"More than {rate} requests a second of '{caller.Actor}' (limits.requestsPerSecondPerUser).");
+        if (caller.Quota?.RequestsPerSecond is { } quota && !perWorkspace.Take(caller.Workspace, quota))
+            return TooMany($"More than {quota} requests a second in this workspace, which is its quota (requests_per_second).");
+        return null;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => all.Dispose();
+
+    private static Problem TooMany(string what) =>
+        new(ErrorCode.REQUEST_LIMIT_EXCEEDED, what + " Wait a second, or send several points in one log-batch.", 429) { RetryAfter = TimeSpan.FromSeconds(1) };
 
     private static async Task Run(HttpContext context, RequestDelegate next, RateLimitLease room)
     {

@@ -13,7 +13,7 @@ namespace Slipway.Server;
 /// <summary>
 /// Turns routes, which are data, into endpoints. Every request passes here: who asks, may they, call, and the answer for whatever went wrong.
 /// </summary>
-internal sealed partial class RouteTable(CallerSource callers, EventLog events, LimitOptions limits, ILogger<RouteTable> log)
+internal sealed partial class RouteTable(CallerSource callers, EventLog events, LimitOptions limits, RequestLimits rates, ILogger<RouteTable> log)
 {
     /// <summary>Logged as nginx does for a client that hung up: nobody reads the answer.</summary>
     public const int ClientGone = 499;
@@ -26,7 +26,7 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
         var route = declared.BodyBytesMax == Routes.BodyBytesDefault ? declared with { BodyBytesMax = limits.RequestBytes } : declared;
         string[] methods = route.Method == "GET" ? ["GET", "HEAD"] : [route.Method];
         return new RouteEndpoint(context => Handle(context, route), RoutePatternFactory.Parse(route.Path), order: 0,
-            new EndpointMetadataCollection(route, new HttpMethodMetadata(methods)), route.Path);
+            new EndpointMetadataCollection(route, new HttpMethodMetadata(methods, acceptCorsPreflight: true)), route.Path);
     }
 
     /// <summary>The answer where routing found nothing that takes the request: 404, or 405 with Allow. Null when a route takes it.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
             else
             {
                 var caller = known.Value;
-                problem = caller.Needs(route.Right) ?? await route.Handle(context, caller);
+                problem = rates.Admit(caller) ?? caller.Needs(route.Right) ?? await route.Handle(context, caller);
                 if (problem is { Code: ErrorCode.PERMISSION_DENIED or ErrorCode.UNAUTHENTICATED })
                     await events.Refused(caller, $"{route.Method} {route.Path}", problem, context.RequestAborted);
             }

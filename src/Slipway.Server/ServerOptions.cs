@@ -5,14 +5,20 @@ namespace Slipway.Server;
 /// <summary>Everything that can be set about a server. Immutable; each value is guarded where it is set, and the guard says the key.</summary>
 public sealed record ServerOptions
 {
-    /// <summary>Addresses to listen on, `http://HOST:PORT`; port 0 takes a free one. Key `urls`.</summary>
+    /// <summary>Addresses to listen on, `http://HOST:PORT` or `https://HOST:PORT`; port 0 takes a free one. Key `urls`.</summary>
     public IReadOnlyList<string> Urls
     {
         get;
-        init => field = value.Count > 0 && value.All(IsHttpUrl)
+        init => field = value.Count > 0 && value.All(IsUrl)
             ? value
-            : throw new OptionException("urls", "one or more of http://HOST:PORT (put a proxy in front for https)");
+            : throw new OptionException("urls", "one or more of http://HOST:PORT or https://HOST:PORT");
     } = ["http://127.0.0.1:5000"];
+
+    /// <summary>The certificate of the https addresses. Keys under `tls`.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>The proxies in front. Keys `proxies` and `proxyHeaders`.</summary>
+    public ProxyOptions Proxies { get; init; } = new();
 
     /// <summary>Who may come in. Keys under `access`.</summary>
     public AccessOptions Access { get; init; } = new();
@@ -23,7 +29,7 @@ public sealed record ServerOptions
     /// <summary>Names, beside loopback and private addresses, that a Host header may carry; `*.example.com` and `*` are understood. Key `hosts`.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>Other origins whose pages may write, such as `https://notebooks.example.com`. Key `origins`.</summary>
+    /// <summary>Other origins whose pages may use this server, such as `https://notebooks.example.com`. Key `origins`.</summary>
     public IReadOnlyList<string> Origins
     {
         get;
@@ -85,8 +91,17 @@ public sealed record ServerOptions
         init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromHours(1) ? value : throw new OptionException("drainSeconds", "0 to 3600 seconds");
     } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The first rule that no single value shows: remote listening needs saying so.</summary>
-    public Problem? Check() => Access.Mode is AccessMode.People || AllowRemoteWithoutAuthentication || Urls.All(url => IsLoopback(new Uri(url).Host))
+    /// <summary>The first rule that no single value shows: https needs a certificate, remote listening needs saying so.</summary>
+    public Problem? Check() => CheckTls() ?? CheckRemote();
+
+    private Problem? CheckTls()
+    {
+        var https = Urls.Any(IsHttps);
+        if (https && Tls.Certificate is null) return Problem.Invalid($"tls.certificate: is not set, and {Urls.First(IsHttps)} needs one. Expected a PEM or PFX file (and tls.key for PEM).");
+        return !https && Tls.Certificate is not null ? Problem.Invalid($"tls.certificate: is set, and no address under urls begins with https: got {string.Join(", ", Urls)}.") : null;
+    }
+
+    private Problem? CheckRemote() => Access.Mode is AccessMode.People || AllowRemoteWithoutAuthentication || Urls.All(url => IsLoopback(new Uri(url).Host))
         ? null
         : Problem.Invalid($"urls: got {string.Join(", ", Urls)}, which others can reach, and anyone who can may change everything. "
             + "Set access.mode to people, so that everybody signs in; or listen on 127.0.0.1; or set allowRemoteWithoutAuthentication to true when the network itself keeps strangers out.");
@@ -94,7 +109,9 @@ public sealed record ServerOptions
     internal static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private static bool IsHttpUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "http" && uri.PathAndQuery == "/";
+    internal static bool IsHttps(string url) => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/";
 
     private static bool HasRest(string value, string prefix) => value.StartsWith(prefix, StringComparison.Ordinal) && value.Length > prefix.Length;
 }
@@ -172,6 +189,13 @@ public sealed record LimitOptions
     {
         get;
         init => field = value is >= 0 and <= 1_000_000 ? value : throw new OptionException("limits.requestsPerSecondPerAddress", "0 (no limit) to 1000000");
+    }
+
+    /// <summary>Requests a second of one account, all its tokens and browsers together; 0 sets no limit. Key `limits.requestsPerSecondPerUser`.</summary>
+    public int RequestsPerSecondPerUser
+    {
+        get;
+        init => field = value is >= 0 and <= 1_000_000 ? value : throw new OptionException("limits.requestsPerSecondPerUser", "0 (no limit) to 1000000");
     }
 }
 

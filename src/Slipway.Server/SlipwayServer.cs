@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -44,11 +45,14 @@ public sealed class SlipwayServer : IAsyncDisposable
         if (configureLog is null) LogSetup.Add(builder.Logging, options.Log);
         else configureLog(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        TlsCertificate? certificate = null;
+        if (options.Urls.Any(ServerOptions.IsHttps)) builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Secure(kestrel, options, () => certificate!));
 
         var app = builder.Build();
         Parts? parts = null;
         try
         {
+            if (options.Tls.Certificate is not null) certificate = new TlsCertificate(options.Tls, clock, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<TlsCertificate>());
             parts = await Parts.Open(options, clock, app.Services.GetRequiredService<ILoggerFactory>(), ct);
             parts.Loop("memory.trim", stop => NativeHeap.Trim(clock, stop));
             Capabilities.Compose(parts);
@@ -93,11 +97,24 @@ public sealed class SlipwayServer : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = options.Limits.RequestBytes;
         kestrel.Limits.MaxConcurrentConnections = 20_000;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        foreach (var url in options.Urls.Select(url => new Uri(url)))
-        {
-            if (url.Host == "localhost" && url.Port != 0) kestrel.ListenLocalhost(url.Port, listen => listen.Protocols = HttpProtocols.Http1);
-            else kestrel.Listen(Address(url), url.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        }
+        foreach (var url in options.Urls.Where(url => !ServerOptions.IsHttps(url))) Listen(kestrel, new Uri(url), static listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    // The handshake chooses between HTTP/1.1 and HTTP/2 (ALPN), and takes the certificate that is the newest then.
+    private static void Secure(KestrelServerOptions kestrel, ServerOptions options, Func<TlsCertificate> certificate)
+    {
+        foreach (var url in options.Urls.Where(ServerOptions.IsHttps))
+            Listen(kestrel, new Uri(url), listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate().Handshake) });
+            });
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> configure)
+    {
+        if (url.Host == "localhost" && url.Port != 0) kestrel.ListenLocalhost(url.Port, configure);
+        else kestrel.Listen(Address(url), url.Port, configure);
     }
 
     private static IPAddress Address(Uri url) => url.Host switch
@@ -111,14 +128,25 @@ public sealed class SlipwayServer : IAsyncDisposable
 
     private static void Pipeline(WebApplication app, Parts parts, Right rights)
     {
-        var guard = new RequestGuard(parts.Options);
-        var limits = parts.Own(new RequestLimits(parts.Options.Limits));
+        var crossOrigin = new CrossOrigin(parts.Options.Origins);
+        var guard = new RequestGuard(parts.Options, crossOrigin);
+        var limits = parts.Own(new RequestLimits(parts.Options.Limits, parts.Clock));
+        if (parts.Options.Proxies.Networks.Count > 0)
+        {
+            var proxies = new Proxies(parts.Options.Proxies);
+            app.Use(next => context =>
+            {
+                proxies.Apply(context);
+                return next(context);
+            });
+        }
         app.Use(next => context => RequestMetrics.Measure(context, next));
         app.Use(next => context => guard.Check(context, next));
         app.Use(next => context => limits.Admit(context, next));
         app.UseRouting();
+        app.Use(next => context => crossOrigin.Preflight(context) ?? next(context));
         app.Use(next => context => RouteTable.Refuse(context) ?? next(context));
-        var table = new RouteTable(new CallerSource(parts.Access, parts.Options.Access.Mode, rights), parts.Events, parts.Options.Limits, parts.Logs.CreateLogger<RouteTable>());
+        var table = new RouteTable(new CallerSource(parts.Access, parts.Options.Access.Mode, rights), parts.Events, parts.Options.Limits, limits, parts.Logs.CreateLogger<RouteTable>());
         ((IEndpointRouteBuilder)app).DataSources.Add(table.Map(parts.Routes.All));
     }
 
