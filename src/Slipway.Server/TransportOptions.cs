@@ -45,5 +45,5 @@ public sealed record ProxyOptions
 
     private static IPNetwork? Network(string text) =>
         IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-        : IPNetwork.TryParse(text, out var network) && network.ToString() == text.ToLowerInvariant() ? network : null; // 10.0.0.1/8 meant something else
+        : IPNetwork.TryParse(text, out var network) && network.ToString().Equals(text, StringComparison.OrdinalIgnoreCase) ? network : null; // 10.0.0.1/8 meant something else
 }
