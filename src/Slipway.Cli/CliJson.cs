@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Slipway.Access;
 using Slipway.Cli.Doctor;
 using Slipway.Client;
 using Slipway.Events;
@@ -21,6 +22,16 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(BackupDone))]
 [JsonSerializable(typeof(List<Check>))]
+[JsonSerializable(typeof(WhoAmI))]
+[JsonSerializable(typeof(MemberView))]
+[JsonSerializable(typeof(List<MemberView>))]
+[JsonSerializable(typeof(List<HeldRole>))]
+[JsonSerializable(typeof(List<GrantEntry>))]
+[JsonSerializable(typeof(EffectiveAccess))]
+[JsonSerializable(typeof(TokenView))]
+[JsonSerializable(typeof(List<TokenView>))]
+[JsonSerializable(typeof(Workspace))]
+[JsonSerializable(typeof(List<Workspace>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>

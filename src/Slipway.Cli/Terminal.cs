@@ -28,8 +28,18 @@ internal sealed class Terminal
     public static Terminal OfProcess()
     {
         var plain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) || Environment.GetEnvironmentVariable("TERM") is "dumb";
-        return new Terminal(Console.Out, Console.Error, !Console.IsOutputRedirected, !plain, !Console.IsErrorRedirected && !plain);
+        return new Terminal(Console.Out, Console.Error, !Console.IsOutputRedirected, !plain, !Console.IsErrorRedirected && !plain)
+        {
+            Input = Console.In,
+            Keys = Console.IsInputRedirected ? null : HiddenKey,
+        };
     }
+
+    /// <summary>Standard input.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    /// <summary>Waits for the next key without showing it; null where no person types.</summary>
+    public Func<ConsoleKeyInfo>? Keys { get; init; }
 
     public TextWriter Output { get; }
 
@@ -89,5 +99,19 @@ internal sealed class Terminal
         var widths = headings.Select((heading, i) => rows.Aggregate(heading.Length, (width, row) => Math.Max(width, row[i].Length))).ToArray();
         foreach (var row in rows.Prepend(headings))
             Output.WriteLine(string.Join("  ", row.Select((cell, i) => i == row.Length - 1 ? cell : cell.PadRight(widths[i]))).TrimEnd());
+    }
+
+    // Ctrl+C as a key: as a signal it would leave the read waiting.
+    private static ConsoleKeyInfo HiddenKey()
+    {
+        Console.TreatControlCAsInput = true;
+        try
+        {
+            return Console.ReadKey(intercept: true);
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = false;
+        }
     }
 }

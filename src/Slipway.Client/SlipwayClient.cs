@@ -22,6 +22,8 @@ public sealed class SlipwayClient : IDisposable
         Runs = new RunsClient(transport);
         Artifacts = new ArtifactsClient(transport, Runs);
         Installation = new InstallationClient(transport);
+        Access = new AccessClient(transport);
+        Workspaces = new WorkspacesClient(transport);
     }
 
     /// <summary>The server's address.</summary>
@@ -38,6 +40,12 @@ public sealed class SlipwayClient : IDisposable
 
     /// <summary>Backup and the event log.</summary>
     public InstallationClient Installation { get; }
+
+    /// <summary>Who may do what: members, groups, roles, grants, tokens.</summary>
+    public AccessClient Access { get; }
+
+    /// <summary>Workspaces: list, make, limit, delete, restore.</summary>
+    public WorkspacesClient Workspaces { get; }
 
     /// <summary>Starts a run to log to; the experiment is created if it is not there.</summary>
     /// <param name="experiment">The experiment's name.</param>

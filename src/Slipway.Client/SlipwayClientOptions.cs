@@ -1,21 +1,28 @@
+using System.Net.Http.Headers;
+using System.Text;
+
 namespace Slipway.Client;
 
 /// <summary>Where the server is and how patiently it is spoken to. Immutable; every value has a default that suits training code.</summary>
 public sealed class SlipwayClientOptions
 {
+    private readonly Uri address = FromEnvironment(Environment.GetEnvironmentVariable);
+    private readonly bool tokenGiven, nameGiven;
+
     /// <summary>The address when neither an option nor the environment names one.</summary>
     public const string UrlDefault = "http://127.0.0.1:5000";
 
     /// <summary>
     /// The server: by default the environment's SLIPWAY_URL, else MLFLOW_TRACKING_URI when it is an http(s) address, else <see cref="UrlDefault"/>.
     /// </summary>
+    /// <remarks>A name and password in it (`https://NAME:PASSWORD@HOST`) count as <see cref="UserName"/> and <see cref="Password"/>; they are not part of what is read here.</remarks>
     public Uri Url
     {
-        get;
-        init => field = value is { IsAbsoluteUri: true, Scheme: "http" or "https" }
+        get => address.UserInfo.Length == 0 ? address : new UriBuilder(address) { UserName = "", Password = "" }.Uri;
+        init => address = value is { IsAbsoluteUri: true, Scheme: "http" or "https" }
             ? new Uri(value.AbsoluteUri.TrimEnd('/') + "/")
-            : throw new ArgumentException($"Url must be an absolute http or https address such as {UrlDefault}, got '{value}'.", nameof(value));
-    } = FromEnvironment(Environment.GetEnvironmentVariable);
+            : throw new ArgumentException($"Url must be an absolute http or https address such as {UrlDefault}.", nameof(value));
+    }
 
     /// <summary>How long one try may wait for an answer, and one read of a download for its next bytes. Default 100 s.</summary>
     public TimeSpan Timeout { get; init => field = Positive(value, nameof(Timeout)); } = TimeSpan.FromSeconds(100);
@@ -53,14 +60,25 @@ public sealed class SlipwayClientOptions
     /// <summary>How long a log call waits for room in a full buffer before it drops the value and counts it. Default 10 s.</summary>
     public TimeSpan BufferWait { get; init => field = Positive(value, nameof(BufferWait)); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A bearer token; by default the environment's MLFLOW_TRACKING_TOKEN.</summary>
-    public string? Token { get; init; } = Environment.GetEnvironmentVariable("MLFLOW_TRACKING_TOKEN");
+    /// <summary>An API token (`slipway tokens create`): by default the environment's SLIPWAY_TOKEN, else MLFLOW_TRACKING_TOKEN. Goes before a name and password, unless those alone are set here.</summary>
+    public string? Token
+    {
+        get;
+        init => (field, tokenGiven) = (value, true);
+    } = Variable("SLIPWAY_TOKEN") ?? Variable("MLFLOW_TRACKING_TOKEN");
 
-    /// <summary>A user for basic authentication, when there is no token; by default the environment's MLFLOW_TRACKING_USERNAME.</summary>
-    public string? UserName { get; init; } = Environment.GetEnvironmentVariable("MLFLOW_TRACKING_USERNAME");
+    /// <summary>A name to sign in with, when there is no token; by default the environment's MLFLOW_TRACKING_USERNAME, else the one in <see cref="Url"/>.</summary>
+    public string? UserName
+    {
+        get => field ?? InAddress(0);
+        init => (field, nameGiven) = (value, value is not null);
+    } = Variable("MLFLOW_TRACKING_USERNAME");
 
-    /// <summary>The password of <see cref="UserName"/>; by default the environment's MLFLOW_TRACKING_PASSWORD.</summary>
-    public string? Password { get; init; } = Environment.GetEnvironmentVariable("MLFLOW_TRACKING_PASSWORD");
+    /// <summary>The password of <see cref="UserName"/>; by default the environment's MLFLOW_TRACKING_PASSWORD, else the one in <see cref="Url"/>.</summary>
+    public string? Password { get => field ?? InAddress(1); init; } = Environment.GetEnvironmentVariable("MLFLOW_TRACKING_PASSWORD");
+
+    /// <summary>The workspace of every request; by default the environment's SLIPWAY_WORKSPACE, else MLFLOW_WORKSPACE, else the token's own or the server's default one.</summary>
+    public string? Workspace { get; init; } = Variable("SLIPWAY_WORKSPACE") ?? Variable("MLFLOW_WORKSPACE");
 
     /// <summary>Sends the requests, for tests and proxies; the client does not dispose it. Null for a handler of its own.</summary>
     public HttpMessageHandler? Handler { get; init; }
@@ -76,6 +94,33 @@ public sealed class SlipwayClientOptions
                 return new Uri(url.AbsoluteUri.TrimEnd('/') + "/");
         return new Uri(UrlDefault + "/");
     }
+
+    /// <summary>What proves who is asking, or null when nothing does.</summary>
+    /// <exception cref="ArgumentException">It cannot be sent; what it is stays out of the message.</exception>
+    internal AuthenticationHeaderValue? Authorization()
+    {
+        // Who sets a name and password in code means them, whatever token the environment holds.
+        if (Token is { Length: > 0 } token && (tokenGiven || !nameGiven))
+            return !token.AsSpan().ContainsAnyExceptInRange('!', '~')
+                ? new AuthenticationHeaderValue("Bearer", token)
+                : throw new ArgumentException("The token holds characters that no token has, such as blanks or line breaks (it is not shown here). Copy it anew.");
+        if (UserName is not { Length: > 0 } name) return null;
+        return !name.Contains(':', StringComparison.Ordinal)
+            ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{Password}")))
+            : throw new ArgumentException("A user name holds no ':'.");
+    }
+
+    /// <summary>The workspace as a header can carry it, or null for the server's choice.</summary>
+    /// <exception cref="ArgumentException">No workspace is named so.</exception>
+    internal string? WorkspaceName() => string.IsNullOrEmpty(Workspace) ? null
+        : !Workspace.AsSpan().ContainsAnyExceptInRange('!', '~') ? Workspace
+        : throw new ArgumentException("A workspace's name holds no blanks and no letters beyond ASCII.");
+
+    private string? InAddress(int part) =>
+        address.UserInfo.Split(':', 2) is { } pair && pair.Length > part && pair[part].Length > 0 ? Uri.UnescapeDataString(pair[part]) : null;
+
+    // What a file or a shell adds around a value is no part of it.
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name)?.Trim() is { Length: > 0 } value ? value : null;
 
     private static TimeSpan Positive(TimeSpan value, string name) =>
         value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive.");

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
+using Slipway.Access;
 using Slipway.Events;
 using Slipway.Tracking;
 
@@ -13,6 +13,10 @@ internal sealed class Transport : IDisposable
     /// <summary>The most of an error's body that is read: the rest cannot matter to a person.</summary>
     private const int ErrorBytesMax = 64 * 1024;
 
+    private const int RedirectsMax = 5;
+
+    private const string WorkspaceHeader = "X-MLFLOW-WORKSPACE";
+
     private static readonly string Agent = $"slipway-dotnet/{typeof(Transport).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
     private readonly SlipwayClientOptions options;
@@ -22,6 +26,7 @@ internal sealed class Transport : IDisposable
     {
         Wire.Add(TrackingJson.Default);
         Wire.Add(EventsJson.Default);
+        Wire.Add(AccessJson.Default);
     }
 
     public Transport(SlipwayClientOptions options)
@@ -33,14 +38,14 @@ internal sealed class Transport : IDisposable
             // A server behind a name may move; a connection that never ends would not notice.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             AutomaticDecompression = DecompressionMethods.All,
+            // Where a server sends one on to is looked at first: see MovedTo.
+            AllowAutoRedirect = false,
         };
         // Every call has its own limit of time: downloads of hours are fine as long as bytes arrive.
         http = new HttpClient(handler, disposeHandler: options.Handler is null) { BaseAddress = options.Url, Timeout = System.Threading.Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd(Agent);
-        if (options.Token is { Length: > 0 } token)
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        else if (options.UserName is { Length: > 0 } user)
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{options.Password}")));
+        http.DefaultRequestHeaders.Authorization = options.Authorization();
+        if (options.WorkspaceName() is { } workspace) http.DefaultRequestHeaders.Add(WorkspaceHeader, workspace);
     }
 
     public SlipwayClientOptions Options => options;
@@ -55,6 +60,9 @@ internal sealed class Transport : IDisposable
     /// <summary>A body that was written already.</summary>
     public Task Post(string path, ReadOnlyMemory<byte> json, CancellationToken ct) => Json<Done>(HttpMethod.Post, path, json, true, ct);
 
+    public Task<TOut> Write<TIn, TOut>(HttpMethod method, string path, TIn body, CancellationToken ct) =>
+        Json<TOut>(method, path, JsonSerializer.SerializeToUtf8Bytes(body, Wire.Type<TIn>()), true, ct);
+
     public Task Delete(string path, CancellationToken ct) => Json<Done>(HttpMethod.Delete, path, null, true, ct);
 
     /// <summary>
@@ -66,16 +74,25 @@ internal sealed class Transport : IDisposable
     /// <param name="ct">Cancels the request and the pauses.</param>
     public async Task<HttpResponseMessage> Send(Func<HttpRequestMessage> create, bool idempotent, TimeSpan? timeout, CancellationToken ct)
     {
-        for (var attempt = 0; ; attempt++)
+        Uri? moved = null;
+        for (int attempt = 0, moves = 0; ; attempt++)
         {
             TimeSpan? retryAfter;
             using var request = create();
+            if (moved is not null) request.RequestUri = moved;
             try
             {
                 var response = await Once(request, timeout, ct).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode) return response;
                 using (response)
                 {
+                    if (MovedTo(request, response) is { } target)
+                    {
+                        if (++moves > RedirectsMax) throw new SlipwayException($"{options.Url} sends this client around in circles ({moves} redirects).", (int)response.StatusCode, null, "Is this the address of a Slipway or MLflow server?");
+                        moved = target;
+                        attempt--;
+                        continue;
+                    }
                     if (attempt >= options.RetriesMax || !RetryPlan.Again(response.StatusCode, idempotent)) throw await Refused(request, response, ct).ConfigureAwait(false);
                     retryAfter = After(response);
                 }
@@ -138,6 +155,23 @@ internal sealed class Transport : IDisposable
         }
     }
 
+    /// <summary>
+    /// Where a redirect leads, when it stays on the named host (another path, or https instead of http). Elsewhere a client goes only when
+    /// it is told to by whoever runs it: credentials and data are for the server that was named.
+    /// </summary>
+    private Uri? MovedTo(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location) return null;
+        var from = new Uri(options.Url, request.RequestUri!);
+        var to = new Uri(from, location);
+        var sameHost = to.Host.Equals(from.Host, StringComparison.OrdinalIgnoreCase) && to.UserInfo.Length == 0
+            && (to.Scheme == from.Scheme && to.Port == from.Port || from.Scheme == "http" && to.Scheme == "https");
+        if (sameHost && (request.Method == HttpMethod.Get || (int)response.StatusCode is 307 or 308)) return to;
+        var where = to.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+        throw new SlipwayException($"{options.Url} sends this client on to {(sameHost ? to.GetLeftPart(UriPartial.Path) : where)}, where it does not follow: what it carries is for the server that was named.",
+            (int)response.StatusCode, null, $"If {where} is the server, name it with SLIPWAY_URL, MLFLOW_TRACKING_URI or --url.");
+    }
+
     private TimeSpan? After(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {
         { Delta: { } delta } => delta,
@@ -150,13 +184,15 @@ internal sealed class Transport : IDisposable
             "Start one with 'slipway server', or name another with SLIPWAY_URL, MLFLOW_TRACKING_URI or --url.", fault)
         { IsUnreachable = true };
 
-    private static async Task<SlipwayException> Refused(HttpRequestMessage request, HttpResponseMessage response, CancellationToken ct)
+    private async Task<SlipwayException> Refused(HttpRequestMessage request, HttpResponseMessage response, CancellationToken ct)
     {
         var status = (int)response.StatusCode;
         var (code, message) = await ErrorOf(response, ct).ConfigureAwait(false);
         return new SlipwayException(message ?? $"{request.Method} {request.RequestUri} was answered {status} {response.ReasonPhrase}.", status, code, status switch
         {
-            401 => "Set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.",
+            401 when http.DefaultRequestHeaders.Authorization is { } sent => $"The {(sent.Scheme is "Bearer" ? "token" : "name and password")} that this client sends is not accepted: expired, revoked, mistyped, or of another server.",
+            401 => "Set SLIPWAY_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; 'slipway tokens create' makes a token.",
+            403 => "'slipway whoami' says who you are to this server and what you may do.",
             404 when code is null => "Is this the address of a Slipway or MLflow server?",
             429 => "The server limits its request rate: log in larger batches or raise the limit.",
             507 => "Free space under the server's data folder, then try again; nothing was changed.",

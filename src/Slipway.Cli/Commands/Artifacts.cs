@@ -7,7 +7,7 @@ internal static class Artifacts
 {
     public static Command Create(Terminal terminal) => new("artifacts", "List, download and upload the files of a run.")
     {
-        ClientAction.Url(),
+        ClientAction.Options(),
         ArtifactsLs.Create(terminal),
         ArtifactsGet.Create(terminal),
         ArtifactsPut.Create(terminal),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Slipway.Client;
 using Slipway.Server;
 
 namespace Slipway.Cli.Commands;
@@ -11,14 +10,14 @@ internal static class AuditCommand
 
     private static Command Verify(Terminal terminal)
     {
-        var (url, json, config) = (ClientAction.Url(), ClientAction.Json(), ServerFlags.Config());
-        var command = new Command("verify", "Check the event log against its seals and the heads kept outside the database; fails when anything was edited, removed, reordered or cut off.") { url, json, config };
+        var (json, config) = (ClientAction.Json(), ServerFlags.Config());
+        var command = new Command("verify", "Check the event log against its seals and the heads kept outside the database; fails when anything was edited, removed, reordered or cut off.") { ClientAction.Options(), json, config };
         var flags = ServerFlags.AddTo(command, ServerFlags.OfStores);
         command.SetAction(async (parsed, ct) =>
         {
             var report = Offline.Wanted(parsed, flags, config)
                 ? await FromFolder(ServerFlags.Read(parsed, flags, parsed.GetValue(config)), ct)
-                : await FromServer(parsed.GetValue(url), ct);
+                : await ClientAction.Call(parsed, client => client.Installation.VerifyAuditAsync(ct));
             if (parsed.GetValue(json)) terminal.Json(report, CliJson.Default.AuditReport);
             else
             {
@@ -34,18 +33,5 @@ internal static class AuditCommand
     {
         await using var installation = Offline.Value(await Installation.Open(options, ct));
         return await installation.VerifyAudit(ct);
-    }
-
-    private static async Task<Events.AuditReport> FromServer(string? url, CancellationToken ct)
-    {
-        using var client = ClientAction.Connect(url);
-        try
-        {
-            return await client.Installation.VerifyAuditAsync(ct);
-        }
-        catch (SlipwayException failure)
-        {
-            throw new CommandFailure(ClientAction.CodeOf(failure), failure.Message, failure.Remedy);
-        }
     }
 }

@@ -11,8 +11,8 @@ internal static class BackupCommand
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("file") { Description = "The backup to write; must not exist." };
-        var (url, json, config) = (ClientAction.Url(), ClientAction.Json(), ServerFlags.Config());
-        var command = new Command("backup", "Write everything, artifacts included, into one checksummed file. With --data the folder is opened, else the server at --url is asked.") { file, url, json, config };
+        var (json, config) = (ClientAction.Json(), ServerFlags.Config());
+        var command = new Command("backup", "Write everything, artifacts included, into one checksummed file. With --data the folder is opened, else the server at --url is asked.") { file, ClientAction.Options(), json, config };
         var flags = ServerFlags.AddTo(command, ServerFlags.OfStores);
         command.SetAction(async (parsed, ct) =>
         {
@@ -20,7 +20,7 @@ internal static class BackupCommand
             if (File.Exists(path)) throw new CommandFailure(ExitCode.Refused, $"{path} exists.", "Name another file or remove it first.");
             var done = Offline.Wanted(parsed, flags, config)
                 ? await FromFolder(ServerFlags.Read(parsed, flags, parsed.GetValue(config)), path, terminal, ct)
-                : await FromServer(parsed.GetValue(url), path, terminal, ct);
+                : await ClientAction.Call(parsed, client => FromServer(client, path, terminal, ct));
             if (parsed.GetValue(json)) terminal.Json(done, CliJson.Default.BackupDone);
             else terminal.Line($"{done.File}: {done.Bytes:N0} bytes{(done.Rows is { } rows ? $", {rows:N0} rows, {done.Blobs:N0} artifacts' contents" : "")}");
             return ExitCode.Ok;
@@ -35,9 +35,8 @@ internal static class BackupCommand
         return new BackupDone(path, size.Bytes, size.Rows, size.Blobs);
     }
 
-    private static async Task<BackupDone> FromServer(string? url, string path, Terminal terminal, CancellationToken ct)
+    private static async Task<BackupDone> FromServer(SlipwayClient client, string path, Terminal terminal, CancellationToken ct)
     {
-        using var client = ClientAction.Connect(url);
         var part = path + ".part";
         try
         {
@@ -50,10 +49,6 @@ internal static class BackupCommand
             Offline.Value(Restore.Check(part));
             File.Move(part, path);
             return new BackupDone(path, bytes, null, null);
-        }
-        catch (SlipwayException failure)
-        {
-            throw new CommandFailure(ClientAction.CodeOf(failure), failure.Message, failure.Remedy);
         }
         finally
         {

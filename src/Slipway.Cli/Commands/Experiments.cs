@@ -8,7 +8,7 @@ internal static class Experiments
 {
     public static Command Create(Terminal terminal) => new("experiments", "List, show, search, create, delete and restore experiments.")
     {
-        ClientAction.Url(),
+        ClientAction.Options(),
         ExperimentsList.Create(terminal),
         ExperimentsShow.Create(terminal),
         ExperimentsSearch.Create(terminal),

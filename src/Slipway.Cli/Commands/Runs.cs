@@ -11,7 +11,7 @@ internal static class Runs
 
     public static Command Create(Terminal terminal) => new("runs", "List, show, search, create, delete and restore runs.")
     {
-        ClientAction.Url(),
+        ClientAction.Options(),
         RunsList.Create(terminal),
         RunsShow.Create(terminal),
         RunsSearch.Create(terminal),

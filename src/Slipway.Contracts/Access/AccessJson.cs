@@ -15,6 +15,7 @@ namespace Slipway.Access;
 [JsonSerializable(typeof(SetPassword))]
 [JsonSerializable(typeof(ListMembers))]
 [JsonSerializable(typeof(MembersPage))]
+[JsonSerializable(typeof(ListGroupMembers))]
 [JsonSerializable(typeof(GroupMembership))]
 [JsonSerializable(typeof(RoleAssignment))]
 [JsonSerializable(typeof(ListRoles))]

@@ -84,6 +84,12 @@ public sealed record ListMembers(string? Kind, string? After, int? MaxResults);
 /// <param name="Members">The members.</param>
 public sealed record MembersPage(IReadOnlyList<Member> Members);
 
+/// <summary>Whose members to list.</summary>
+/// <param name="Group">The group's name.</param>
+/// <param name="After">Only names after this one.</param>
+/// <param name="MaxResults">1 to 1,000; 1,000 when absent.</param>
+public sealed record ListGroupMembers(string? Group, string? After, int? MaxResults);
+
 /// <summary>Puts a member into a group, or takes it out.</summary>
 /// <param name="Group">The group's name.</param>
 /// <param name="Name">The member's name: a person or service account.</param>

@@ -19,6 +19,7 @@ internal static class AccessApi
         api.Patch<UpdateMember, Member>("/members/{name}", Administer, "Changes a member: names, administrator or not, disabled or not.", access.Members.Update);
         api.Delete<MemberRef, Done>("/members/{name}", Administer, "Removes a member with all credentials, roles and grants.", access.Members.Remove);
         api.Post<SetPassword, Done>("/password", SignedIn, "Sets one's own password, or for an administrator anybody's.", access.Members.SetPassword);
+        api.Get<ListGroupMembers, MembersPage>("/groups/{group}/members", ManageMembers, "Lists the members of a group.", access.Members.OfGroup);
         api.Add<GroupMembership, Done>("PUT", "/groups/{group}/members/{name}", Administer, "Puts a person or service account into a group.", access.Members.AddToGroup);
         api.Delete<GroupMembership, Done>("/groups/{group}/members/{name}", Administer, "Takes a person or service account out of a group.", access.Members.RemoveFromGroup);
 

@@ -41,7 +41,7 @@ internal sealed class Explanation(Database db, RootGrants grants)
                 reasons.Add(level is AccessLevel.Denied
                     ? row.Administrator ? $"A denial{source} has no effect on an administrator." : $"A denial{source} takes every right to the {RootGrants.KindName(kind)}, whatever else gives one."
                     : $"A grant of {RootGrants.LevelName(level)}{source} gives {Names(Grants.RightsOf(level))}.");
-            rights = standing?.Grants.Apply(rights, kind, found.Value) ?? Right.None;
+            rights = (standing?.Grants.Apply(rights, kind, found.Value) ?? Right.None) & Grants.Covered; // the others are about no root
         }
         if (reasons.Count == 0) reasons.Add($"'{name}' has no role and no grant here.");
         return new EffectiveAccess(name, workspace.Name, RightNames(rights), [.. reasons]);

@@ -69,6 +69,15 @@ internal sealed class Members(Database db, EventLog events, TimeProvider clock, 
             .Select(static row => Record(row, null, null))]), ct);
     }
 
+    /// <summary>A page of a group's members by name.</summary>
+    public async Task<Outcome<MembersPage>> OfGroup(Caller caller, ListGroupMembers request, CancellationToken ct)
+    {
+        if (request.MaxResults is < 1 or > PageMax) return Problem.Invalid($"max_results: expected 1 to {PageMax}, got {request.MaxResults}.");
+        return await db.Read<Outcome<MembersPage>>(session => Principals.Find(session, request.Group) is { Kind: PrincipalKind.Group } group
+            ? new MembersPage([.. Principals.OfGroup(session, group.Id, request.After ?? "", request.MaxResults ?? PageMax).Select(static row => Record(row, null, null))])
+            : NoGroup(request.Group), ct);
+    }
+
     /// <summary>Changes what the request holds.</summary>
     public async Task<Outcome<Member>> Update(Caller caller, UpdateMember request, CancellationToken ct)
     {
@@ -165,11 +174,13 @@ internal sealed class Members(Database db, EventLog events, TimeProvider clock, 
 
     private async Task<Outcome<Done>> InGroup(Caller caller, GroupMembership request, string sql, string what, CancellationToken ct) => await standings.Change<Done>(session =>
     {
-        if (Principals.Find(session, request.Group) is not { Kind: PrincipalKind.Group } group) return Problem.NotFound($"No group is named '{request.Group}'.");
+        if (Principals.Find(session, request.Group) is not { Kind: PrincipalKind.Group } group) return NoGroup(request.Group);
         if (Principals.Find(session, request.Name) is not { Kind: not PrincipalKind.Group } member) return Problem.NotFound($"No person or service account is named '{request.Name}'.");
         if (session.Execute(sql, group.Id, member.Id) > 0) events.Append(session, caller, what, Principals.Subject(group), AccessEvents.Data(("member", member.Name)));
         return default(Done);
     }, ct);
+
+    private static Problem NoGroup(string? name) => Problem.NotFound($"No group is named '{(name?.Length > CreateMember.NameCharsMax ? name[..CreateMember.NameCharsMax] : name)}'.");
 
     private static Problem? CheckText(string? text, string path) =>
         text is null ? null

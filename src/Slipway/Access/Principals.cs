@@ -29,6 +29,8 @@ internal static class Principals
 
     private const string Page = Columns + " WHERE removed_ms IS NULL AND name > $1 AND ($2 = 0 OR kind = $2) ORDER BY name LIMIT $3";
 
+    private const string GroupPage = Columns + " WHERE removed_ms IS NULL AND name > $2 AND id IN (SELECT member_id FROM group_members WHERE group_id = $1) ORDER BY name LIMIT $3";
+
     private const string OtherAdministrators = "SELECT count(*) FROM principals WHERE administrator = 1 AND disabled_ms IS NULL AND removed_ms IS NULL AND id <> $1";
 
     private static readonly System.Buffers.SearchValues<char> NameChars = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@+");
@@ -44,6 +46,9 @@ internal static class Principals
 
     /// <summary>A page by name; <paramref name="kind"/> null for all.</summary>
     public static List<PrincipalRow> After(Session session, string name, PrincipalKind? kind, int limit) => session.Query(Page, Read, name, (int)(kind ?? 0), limit);
+
+    /// <summary>A page of a group's members by name.</summary>
+    public static List<PrincipalRow> OfGroup(Session session, long group, string name, int limit) => session.Query(GroupPage, Read, group, name, limit);
 
     /// <summary>The refusal to leave the installation without an administrator, or null.</summary>
     public static Problem? Last(Session session, PrincipalRow row) => row.Administrator && row.DisabledMs is null && session.Long(OtherAdministrators, row.Id) == 0

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Slipway.Cli;
+
+namespace Slipway.Tests.Cli;
+
+/// <summary>From the first start to a revoked token, with the built executable alone: a real server, real pipes, real environment variables.</summary>
+public sealed class AccessProcessTests : IDisposable
+{
+    private const string Password = "correct horse battery";
+    private readonly string folder = Directory.CreateTempSubdirectory("slipway-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task A_server_is_set_up_by_the_printed_code_and_used_by_people_and_programs()
+    {
+        using var server = Shell.Start("server", "--access-mode", "people", "--urls", "http://127.0.0.1:0", "--data", Path.Combine(folder, "data"), "--log-level", "warning");
+        try
+        {
+            var url = (await server.StandardOutput.ReadLineAsync())!["Listening on ".Length..];
+            var link = (await server.StandardOutput.ReadLineAsync())!;
+            var code = link[(link.LastIndexOf("code=", StringComparison.Ordinal) + 5)..];
+            var nobody = new Dictionary<string, string> { ["SLIPWAY_URL"] = url };
+            Assert.Equal(ExitCode.Refused, (await Shell.RunProcess(nobody, "", "whoami")).Code);
+            Assert.Equal(ExitCode.Refused, (await Shell.RunProcess(nobody, Password + "\n", "setup", "--code", "wrong", "--name", "root", "--password-stdin")).Code);
+            await Ok(nobody, Password + "\n", "setup", "--code", code, "--name", "root", "--password-stdin");
+            Assert.Equal(ExitCode.Refused, (await Shell.RunProcess(nobody, Password + "\n", "setup", "--code", code, "--name", "second", "--password-stdin")).Code);
+
+            var root = new Dictionary<string, string>(nobody) { ["MLFLOW_TRACKING_USERNAME"] = "root", ["MLFLOW_TRACKING_PASSWORD"] = Password };
+            await Ok(root, Password + "\n", "members", "create", "ann", "--password-stdin");
+            await Ok(root, "", "members", "create", "team", "--kind", "group");
+            await Ok(root, "", "groups", "add", "team", "ann");
+            await Ok(root, "", "roles", "assign", "team", "contributor");
+
+            var ann = new Dictionary<string, string>(nobody) { ["MLFLOW_TRACKING_USERNAME"] = "ann", ["MLFLOW_TRACKING_PASSWORD"] = Password };
+            var made = JsonNode.Parse((await Ok(ann, "", "tokens", "create", "laptop", "--json")).Output)!;
+            var secret = (string)made["token"]!;
+            // The name and password of somebody else in the environment do not count beside a token.
+            var program = new Dictionary<string, string>(root) { ["SLIPWAY_TOKEN"] = secret, ["SLIPWAY_WORKSPACE"] = "default" };
+            await Ok(program, "", "experiments", "create", "flights");
+            var run = (await Ok(program, "", "runs", "create", "flights")).Output.Trim();
+            Assert.Contains(run, (await Ok(program, "", "runs", "list", "flights")).Output, StringComparison.Ordinal);
+            Assert.Contains("contributor of the group 'team'", (await Ok(root, "", "access", "explain", "ann", "--experiment", "flights")).Output, StringComparison.Ordinal);
+            Assert.Equal(ExitCode.NotFound, (await Shell.RunProcess(program, "", "runs", "list", "flights", "--workspace", "elsewhere")).Code);
+
+            await Ok(root, "", "tokens", "revoke", (string)made["id"]!);
+            var refused = await Shell.RunProcess(program, "", "runs", "list", "flights");
+            Assert.Equal(ExitCode.Refused, refused.Code);
+            Assert.DoesNotContain(secret, refused.Error, StringComparison.Ordinal);
+            Assert.Contains("The token", refused.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync();
+        }
+    }
+
+    private static async Task<Said> Ok(IReadOnlyDictionary<string, string> environment, string input, params string[] args)
+    {
+        var said = await Shell.RunProcess(environment, input, args);
+        Assert.True(said.Code == ExitCode.Ok, $"{string.Join(' ', args)}: {said.Code} {said.Error}");
+        return said;
+    }
+}
