@@ -25,10 +25,11 @@ public abstract class Database : IAsyncDisposable
     /// <param name="ct">Cancels only before the write is queued.</param>
     /// <param name="bytes">About how many bytes the write carries, for the bound of the queue.</param>
     /// <param name="alone">True for a write that changes pages all over the database: a savepoint would keep a copy of each in memory.</param>
-    public Task<Outcome<T>> Write<T>(Func<Session, Outcome<T>> work, CancellationToken ct, long bytes = 0, bool alone = false)
+    /// <param name="order">What it locks first and alone, such as a run's id: on PostgreSQL a group runs in this order, so that two groups do not wait for each other.</param>
+    public Task<Outcome<T>> Write<T>(Func<Session, Outcome<T>> work, CancellationToken ct, long bytes = 0, bool alone = false, string? order = null)
     {
         if (ct.IsCancellationRequested) return Task.FromCanceled<Outcome<T>>(ct);
-        var write = new PendingWrite<T>(work, bytes, alone);
+        var write = new PendingWrite<T>(work, bytes, alone, order);
         return Queue.Enqueue(write) is { } full ? Task.FromResult<Outcome<T>>(full) : write.Task;
     }
 

@@ -25,6 +25,9 @@ public static class Dialects
     /// <summary>Locks the selected rows against every other writer. SQLite has one writer: nothing to say.</summary>
     public static string ForUpdate(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR UPDATE" : "";
 
+    /// <summary>Locks the selected rows against every other writer that locks them, but not against rows that merely refer to them.</summary>
+    public static string ForNoKeyUpdate(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR NO KEY UPDATE" : "";
+
     /// <summary>Holds the selected rows against change while others may hold them too.</summary>
     public static string ForShare(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR SHARE" : "";
 

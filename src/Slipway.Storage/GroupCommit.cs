@@ -5,9 +5,12 @@ using System.Threading.Channels;
 namespace Slipway.Storage;
 
 /// <summary>A write that waits for its turn: runs in its own savepoint, is told the fate of its group.</summary>
-internal abstract class PendingWrite(long bytes, bool alone)
+internal abstract class PendingWrite(long bytes, bool alone, string? order)
 {
     public long Bytes { get; } = bytes;
+
+    /// <summary>What it locks first: groups that lock in one order do not wait for each other in a circle.</summary>
+    public string? Order { get; } = order;
 
     /// <summary>True: shares its transaction with no other write where that costs memory.</summary>
     public bool Alone { get; } = alone;
@@ -25,7 +28,7 @@ internal abstract class PendingWrite(long bytes, bool alone)
     public abstract void Throw(Exception exception);
 }
 
-internal sealed class PendingWrite<T>(Func<Session, Outcome<T>> work, long bytes, bool alone) : PendingWrite(bytes, alone)
+internal sealed class PendingWrite<T>(Func<Session, Outcome<T>> work, long bytes, bool alone, string? order) : PendingWrite(bytes, alone, order)
 {
     private readonly TaskCompletionSource<Outcome<T>> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome<T> outcome;

@@ -145,6 +145,7 @@ internal sealed class PostgresDatabase : Database
     private void CommitGroup(NpgsqlConnection connection, List<PendingWrite> group)
     {
         var started = Stopwatch.GetTimestamp();
+        group.Sort(static (a, b) => string.CompareOrdinal(a.Order, b.Order));
         if (!TryCommit(connection, group, Stage.Together) && (group.Count == 1 || !TryCommit(connection, group, Stage.Apart)))
         {
             // A deadlock or serialisation failure inside a group would meet the group's own locks again: each for itself now.

@@ -13,11 +13,12 @@ internal sealed partial class Runs
 
     private static readonly string Shared = Columns + Dialect.Postgres.ForShare();
     private static readonly string Held = Columns + Dialect.Postgres.ForUpdate();
+    private static readonly string HeldForTags = Columns + Dialect.Postgres.ForNoKeyUpdate();
 
     /// <summary>The run of an id if the caller may do with it what the request is for, else why not. <paramref name="hold"/> is the dialect's row lock.</summary>
     public static Problem? Find(Session session, Caller caller, string runId, string hold, out RunRow row)
     {
-        var found = session.First(hold.Length == 0 ? Columns : hold == Dialect.Postgres.ForShare() ? Shared : Held, Read, runId);
+        var found = session.First(hold.Length == 0 ? Columns : hold == Dialect.Postgres.ForShare() ? Shared : hold == Dialect.Postgres.ForNoKeyUpdate() ? HeldForTags : Held, Read, runId);
         row = found!;
         return found?.Workspace == caller.Workspace ? caller.Refused(RootKind.Experiment, found.ExperimentId, Missing(runId)) : Missing(runId);
     }

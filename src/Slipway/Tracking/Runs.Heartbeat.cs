@@ -17,6 +17,6 @@ internal sealed partial class Runs
             if (Active(session, caller, request.RunId!, session.Dialect.ForUpdate(), out var run) is { } refused) return refused;
             session.Execute(Beat, now, run.No);
             return default(Done);
-        }, ct);
+        }, ct, order: request.RunId);
     }
 }

@@ -93,8 +93,9 @@ internal sealed partial class Runs
         return await db.Write<Done>(session =>
         {
             if (pointsAlone && metrics.TryLog(session, caller.Workspace, runId, points!)) return default(Done);
-            // Share: many may log to one run at once, none may delete it meanwhile. The name is the row's own: that needs it whole.
-            var hold = name is null ? session.Dialect.ForShare() : session.Dialect.ForUpdate();
+            // Share: many may log points to one run at once, none may delete it meanwhile. Params and tags of one run wait for each other here rather
+            // than row by row, where two writers could wait in a circle. The name is the row's own: that needs it whole.
+            var hold = name is not null ? session.Dialect.ForUpdate() : data is not null ? session.Dialect.ForNoKeyUpdate() : session.Dialect.ForShare();
             if (Active(session, caller, runId, hold, out var run) is { } refused) return refused;
             if (logged.Count > 0 && PutParams(session, run, logged) is { } changed) return changed;
             session.LaterMany(PutTag, tags, (row, tag) => row.Add(run.No).Add(tag.Key).Add(tag.Value));
@@ -103,7 +104,7 @@ internal sealed partial class Runs
             if (links.Count > 0 && LoggedModels.Link(session, caller, run.No, links) is { } unknown) return unknown;
             if (data is not null) events.Append(session, caller, "run.logged", Subject(run.RunId), data);
             return default(Done);
-        }, ct, (points?.Payload.Length ?? 0) + (data?.Length ?? 0));
+        }, ct, (points?.Payload.Length ?? 0) + (data?.Length ?? 0), order: runId);
     }
 
     // The primary key decides who was first, also between two writers; whoever was not must have said the same.

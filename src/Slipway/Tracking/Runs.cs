@@ -103,7 +103,7 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
             events.Append(session, caller, "run.updated", Subject(row.RunId), EventData.Of(
                 ("status", changed.Status == row.Status ? null : changed.Status.ToString()), ("name", changed.Name == row.Name ? null : changed.Name)));
             return new RunUpdated(Info(changed));
-        }, ct);
+        }, ct, order: id);
     }
 
     /// <summary>Deletes a run softly; deleting it again is fine.</summary>
