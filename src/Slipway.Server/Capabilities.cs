@@ -20,9 +20,10 @@ internal static class Capabilities
 
         // Events
         var anchor = parts.Own(Anchor.Open(parts.Data));
-        EventsApi.Map(parts.Routes, parts.Events, new AuditVerification(parts.Database, anchor));
+        EventsApi.Map(parts.Routes, new EventSearch(parts.Database), new AuditVerification(parts.Database, anchor));
         parts.Own(new BackupApi(parts)).Map(parts.Routes);
         parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
+        ComposeAudit(parts, anchor);
 
         // Access: what it says about roots, the capabilities above explain.
         var access = parts.Own(new AccessParts(parts.Database, parts.Events, parts.Clock, parts.Options.Access.PasswordRounds));
@@ -36,6 +37,16 @@ internal static class Capabilities
         parts.JobHandlers.Add(new ArtifactSweep(parts.Database, parts.Blobs, parts.Clock, parts.Logs.CreateLogger<ArtifactSweep>()).Handler);
         var holders = ComposeTracking(parts, tree, access);
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, parts.Blobs, tree, parts.Clock), holders);
+    }
+
+    private static void ComposeAudit(Parts parts, Anchor anchor)
+    {
+        var (options, log) = (parts.Options.Audit, parts.Logs.CreateLogger<AnchorFollower>());
+        if (options.AnchorFile is { } file) parts.Loop("audit.anchor.file", parts.Own(AnchorFollower.ToFile(anchor, file, parts.Clock, log)).Run);
+        if (options.AnchorUrl is { } url)
+            parts.Loop("audit.anchor.url", parts.Own(AnchorFollower.ToUrl(anchor, url, parts.Own(Outbound.Client(parts.Options.OutboundAllowPrivate)), parts.Data, parts.Clock, log)).Run);
+        if (options.RetentionDays.Count > 0)
+            parts.JobHandlers.Add(new EventRetention(parts.Database, parts.Events, parts.Clock, options.RetentionDays, parts.Logs.CreateLogger<EventRetention>()).Handler);
     }
 
     private static ArtifactHolders ComposeTracking(Parts parts, ArtifactTree artifacts, AccessParts access)

@@ -60,6 +60,11 @@ public static class OptionKeys
         Of("limits.requestsPerSecondPerUser", "0 (no limit) to 1000000", "0", "Requests a second of one account, all its tokens together; one more gets 429 with Retry-After.", (o, v) => o with { Limits = o.Limits with { RequestsPerSecondPerUser = (int)Number(v) } }),
         Of("tracking.truncateLongValues", "true or false", "true", "Cuts params over 6000 and tags over 8000 characters as MLflow does; false refuses them.", (o, v) => o with { Tracking = o.Tracking with { TruncateLongValues = Truth(v) } }),
         Of("tracking.failSilentRunsAfterSeconds", "0 (never) to 31536000 seconds", "120", "Fails a running run whose client sent heartbeats and then none for this long.", (o, v) => o with { Tracking = o.Tracking with { FailSilentRunsAfter = Seconds(v) } }),
+        Of("audit.anchorFile", "a file", "(none)", "A second file, best on another disk or host, that every signed head of the event log is appended to.", (o, v) => o with { Audit = o.Audit with { AnchorFile = One(v) } }),
+        Of("audit.anchorUrl", "a URL such as https://audit.example.com/heads; http only on loopback", "(none)", "A webhook that every signed head of the event log is posted to as JSON.", (o, v) => o with { Audit = o.Audit with { AnchorUrl = Address(v) } }),
+        Of("audit.retentionDays", AuditOptions.RetentionExpected, "(none)", "After so many days actor, address and details of events of a kind (`run` takes `run.created` too) are erased; that they happened stays, and the log still verifies.",
+            (o, v) => o with { Audit = o.Audit with { RetentionDays = Days(v) } }) with { Many = true },
+        Of("outbound.allowPrivate", "true or false", "false", "Lets what the server calls by itself (the audit's webhook) lie at a private or loopback address.", (o, v) => o with { OutboundAllowPrivate = Truth(v) }),
         Of("otlp.endpoint", "a URL such as http://127.0.0.1:4317", "(none)", "Exports traces and metrics there by OpenTelemetry's protocol: gRPC, or HTTP on port 4318 or with a path.", (o, v) => o with { OtlpEndpoint = Address(v) }),
         Of("log.format", "text or json", "text", "Lines for people, or one JSON object a line.", (o, v) => o with { Log = o.Log with { Format = One(v) } }),
         Of("log.level", "trace, debug, information, warning, error, critical or none", "information", "The least level that is written.", (o, v) => o with { Log = o.Log with { Level = Level(v) } }),
@@ -78,6 +83,14 @@ public static class OptionKeys
         double.TryParse(One(values), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e9 ? TimeSpan.FromSeconds(seconds) : throw new FormatException();
 
     private static Uri Address(string[] values) => Uri.TryCreate(One(values), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : throw new FormatException();
+
+    private static Dictionary<string, int> Days(string[] values)
+    {
+        var days = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var value in values)
+            if (value.Split('=') is not [{ Length: > 0 } kind, var number] || !days.TryAdd(kind.Trim(), Number([number.Trim()]))) throw new FormatException();
+        return days;
+    }
 
     private static LogLevel Level(string[] values) =>
         Enum.TryParse<LogLevel>(One(values), ignoreCase: true, out var level) && !char.IsAsciiDigit(values[0][0]) ? level : throw new FormatException();

@@ -72,6 +72,12 @@ public sealed record ServerOptions
     /// <summary>The tracking API's choices. Keys under `tracking`.</summary>
     public TrackingChoices Tracking { get; init; } = new();
 
+    /// <summary>What is done with the event log. Keys under `audit`.</summary>
+    public AuditOptions Audit { get; init; } = new();
+
+    /// <summary>True lets the server call private addresses. Key `outbound.allowPrivate`.</summary>
+    public bool OutboundAllowPrivate { get; init; }
+
     /// <summary>Where OpenTelemetry traces and metrics go; nothing is exported when null. Key `otlp.endpoint`.</summary>
     public Uri? OtlpEndpoint
     {
@@ -91,8 +97,12 @@ public sealed record ServerOptions
         init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromHours(1) ? value : throw new OptionException("drainSeconds", "0 to 3600 seconds");
     } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The first rule that no single value shows: https needs a certificate, remote listening needs saying so.</summary>
-    public Problem? Check() => CheckTls() ?? CheckRemote();
+    /// <summary>The rules that no single value shows: https needs a certificate, remote listening and calling a private address need saying so.</summary>
+    public Problem? Check() => CheckTls() ?? CheckRemote() ?? CheckOutbound();
+
+    private Problem? CheckOutbound() => Audit.AnchorUrl is { } url && !OutboundAllowPrivate && Outbound.IsPrivate(url.Host)
+        ? Problem.Invalid($"audit.anchorUrl: got {url}, which is a private address. Set outbound.allowPrivate to true if that is meant.")
+        : null;
 
     private Problem? CheckTls()
     {
@@ -133,6 +143,37 @@ public sealed record AccessOptions
 
     /// <summary>PBKDF2 rounds of a new password's hash; tests take fewer.</summary>
     internal int PasswordRounds { get; init; } = Slipway.Access.Passwords.RoundsDefault;
+}
+
+/// <summary>What is done with the event log beside keeping it.</summary>
+public sealed record AuditOptions
+{
+    /// <summary>A second file that every anchored head is appended to, on another disk. Key `audit.anchorFile`.</summary>
+    public string? AnchorFile
+    {
+        get;
+        init => field = value is not { Length: 0 } ? value : throw new OptionException("audit.anchorFile", "a file");
+    }
+
+    /// <summary>A webhook that every anchored head is posted to. Key `audit.anchorUrl`.</summary>
+    public Uri? AnchorUrl
+    {
+        get;
+        init => field = value is null || value is { IsAbsoluteUri: true, UserInfo.Length: 0 } && (value.Scheme == "https" || value.Scheme == "http" && ServerOptions.IsLoopback(value.Host))
+            ? value
+            : throw new OptionException("audit.anchorUrl", "a URL such as https://audit.example.com/heads; http only on loopback");
+    }
+
+    /// <summary>After how many days actor, address and details of events of a kind are erased; the events themselves stay. Key `audit.retentionDays`.</summary>
+    public IReadOnlyDictionary<string, int> RetentionDays
+    {
+        get;
+        init => field = value.All(static pair => pair.Key.Length is > 0 and <= 100 && pair.Value is >= 1 and <= 36_500)
+            ? value
+            : throw new OptionException("audit.retentionDays", RetentionExpected);
+    } = new Dictionary<string, int>();
+
+    internal const string RetentionExpected = "pairs such as attempt.refused=90, 1 to 36500 days";
 }
 
 /// <summary>How to reach an S3-compatible store. The keys come from the environment, never from the command line, where others can read them.</summary>

@@ -39,4 +39,6 @@ namespace Slipway.Access;
 [JsonSerializable(typeof(SetUpRequest))]
 [JsonSerializable(typeof(WhoAmIRequest))]
 [JsonSerializable(typeof(WhoAmI))]
+[JsonSerializable(typeof(PersonalDataRef))]
+[JsonSerializable(typeof(PersonalDataReport))]
 public sealed partial class AccessJson : JsonSerializerContext;

@@ -18,6 +18,8 @@ internal static class AccessApi
         api.Get<MemberRef, Member>("/members/{name}", ManageMembers, "Answers a member with groups and roles.", access.Members.Get);
         api.Patch<UpdateMember, Member>("/members/{name}", Administer, "Changes a member: names, administrator or not, disabled or not.", access.Members.Update);
         api.Delete<MemberRef, Done>("/members/{name}", Administer, "Removes a member with all credentials, roles and grants.", access.Members.Remove);
+        api.Get<PersonalDataRef, PersonalDataReport>("/members/{name}/personal-data", Administer, "Says what is kept about one person, in every capability.", access.PersonalData.Report);
+        api.Post<PersonalDataRef, PersonalDataReport>("/members/{name}/erase", Administer, "Erases one person: account and credentials, and the name in events and runs; the event log still verifies.", access.PersonalData.Erase);
         api.Post<SetPassword, Done>("/password", SignedIn, "Sets one's own password, or for an administrator anybody's.", access.Members.SetPassword);
         api.Get<ListGroupMembers, MembersPage>("/groups/{group}/members", ManageMembers, "Lists the members of a group.", access.Members.OfGroup);
         api.Add<GroupMembership, Done>("PUT", "/groups/{group}/members/{name}", Administer, "Puts a person or service account into a group.", access.Members.AddToGroup);

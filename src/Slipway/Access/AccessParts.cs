@@ -16,6 +16,7 @@ internal sealed class AccessParts : IDisposable
         passwords = new Passwords(passwordRounds);
         Standings = new Standings(db, clock);
         Members = new Members(db, events, clock, passwords, Standings);
+        PersonalData = new PersonalData(db, events, Members, Standings);
         Roles = new WorkspaceRoles(db, events, Standings);
         Grants = new RootGrants(db, events, Standings);
         Tokens = new Tokens(db, events, clock, Standings);
@@ -31,6 +32,9 @@ internal sealed class AccessParts : IDisposable
 
     /// <summary>People, service accounts, groups.</summary>
     public Members Members { get; }
+
+    /// <summary>What is kept about one person.</summary>
+    public PersonalData PersonalData { get; }
 
     /// <summary>Roles in workspaces.</summary>
     public WorkspaceRoles Roles { get; }

@@ -110,12 +110,22 @@ internal sealed class Members(Database db, EventLog events, TimeProvider clock, 
         return await standings.Change<Done>(session =>
         {
             if (Principals.Find(session, request.Name) is not { } row) return Principals.Missing(request.Name);
-            if (Principals.Last(session, row) is { } last) return last;
-            foreach (var rows in OwnedRows) session.Execute($"DELETE FROM {rows} = $1", row.Id);
-            session.Execute(Withdraw, row.Id, now);
+            if (Withdrawn(session, row, now) is { } last) return last;
             events.Append(session, caller, "member.removed", Principals.Subject(row));
             return default(Done);
         }, ct);
+    }
+
+    /// <summary>Takes a member's account away, if there is one of this name, without an event; answers why that cannot be.</summary>
+    internal Problem? Withdrawn(Session session, string name) =>
+        Principals.Find(session, name) is { Kind: not PrincipalKind.Group } row ? Withdrawn(session, row, clock.GetUtcNow().ToUnixTimeMilliseconds()) : null;
+
+    private static Problem? Withdrawn(Session session, PrincipalRow row, long now)
+    {
+        if (Principals.Last(session, row) is { } last) return last;
+        foreach (var rows in OwnedRows) session.Execute($"DELETE FROM {rows} = $1", row.Id);
+        session.Execute(Withdraw, row.Id, now);
+        return null;
     }
 
     /// <summary>Sets a password: one's own with the present one, anybody's for an administrator. Browsers that are signed in must sign in again.</summary>

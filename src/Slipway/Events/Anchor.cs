@@ -6,9 +6,6 @@ using Slipway.Storage;
 
 namespace Slipway.Events;
 
-/// <summary>One line of the anchor file: a head of the chain, signed.</summary>
-internal sealed record AnchoredHead(long Seal, long Position, string Hash, long AtMs, string Signature);
-
 /// <summary>
 /// Keeps the head of the chain outside the database: appended to a file and signed with a key (ECDSA P-256) that is made at the first start.
 /// Someone who rewrites the database, every later hash included, still cannot make it agree with the heads written here.
@@ -18,15 +15,32 @@ internal sealed class Anchor : IDisposable
     /// <summary>Heads kept in the file; older ones are dropped when twice as many have gathered.</summary>
     public const int HeadsKept = 20_000;
 
+    /// <summary>Heads that are at hand for those who carry them elsewhere.</summary>
+    public const int RecentMax = 1_000;
+
     private const int LineBytesMax = 4_096;
 
     private readonly ECDsa key;
     private readonly string path;
     private readonly Lock gate = new();
+    private readonly Queue<AnchoredHead> recent = new(RecentMax);
     private int lines;
     private bool mended;
 
-    private Anchor(ECDsa key, string path, int lines) => (this.key, this.path, this.lines) = (key, path, lines);
+    private Anchor(ECDsa key, string path)
+    {
+        (this.key, this.path) = (key, path);
+        if (!File.Exists(path)) return;
+        var last = new Queue<string>(RecentMax);
+        foreach (var line in File.ReadLines(path))
+        {
+            lines++;
+            if (last.Count == RecentMax) last.Dequeue();
+            last.Enqueue(line);
+        }
+        foreach (var line in last)
+            if (Parse(line) is { } head) recent.Enqueue(head);
+    }
 
     /// <summary>Opens the key and the anchor file in a folder, making the key (mode 0600) when there is none.</summary>
     public static Anchor Open(string folder)
@@ -49,8 +63,7 @@ internal sealed class Anchor : IDisposable
             // Else a power failure could take the key and leave the heads it signed.
             DurableFolder.Sync(folder);
         }
-        var path = HeadsPath(folder);
-        return new Anchor(key, path, File.Exists(path) ? File.ReadLines(path).Count() : 0);
+        return new Anchor(key, HeadsPath(folder));
     }
 
     /// <summary>Where the heads are.</summary>
@@ -63,7 +76,8 @@ internal sealed class Anchor : IDisposable
         {
             var text = Convert.ToHexStringLower(hash);
             var signature = Convert.ToBase64String(key.SignData(Signed(seal, position, text, atMs), HashAlgorithmName.SHA256));
-            var line = JsonSerializer.SerializeToUtf8Bytes(new AnchoredHead(seal, position, text, atMs, signature), AnchorJson.Default.AnchoredHead);
+            var head = new AnchoredHead(seal, position, text, atMs, signature);
+            var line = Line(head);
             if (!mended) DropTornLine();
             if (++lines > 2 * HeadsKept) DropOldest();
             var isNew = !File.Exists(path);
@@ -71,7 +85,28 @@ internal sealed class Anchor : IDisposable
             file.Write([.. line, (byte)'\n']);
             file.Flush(flushToDisk: true);
             if (isNew) DurableFolder.Sync(Path.GetDirectoryName(path)!);
+            if (recent.Count == RecentMax) recent.Dequeue();
+            recent.Enqueue(head);
         }
+        Appended?.Invoke();
+    }
+
+    /// <summary>The newest seal whose head is in the file; 0 when there is none.</summary>
+    public long Newest
+    {
+        get
+        {
+            lock (gate) return recent.Count == 0 ? 0 : recent.Last().Seal;
+        }
+    }
+
+    /// <summary>Raised after a head was written: a hint for those who carry heads elsewhere.</summary>
+    public event Action? Appended;
+
+    /// <summary>Heads after a seal, oldest first; what lies too far back is passed over, because every head stands for all before it.</summary>
+    public IReadOnlyList<AnchoredHead> After(long seal)
+    {
+        lock (gate) return [.. recent.Where(head => head.Seal > seal)];
     }
 
     /// <summary>The heads, oldest first; a last line cut off by a crash is passed over. A line whose signature does not fit is a finding.</summary>
@@ -95,7 +130,11 @@ internal sealed class Anchor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => key.Dispose();
 
-    private bool Verifies(AnchoredHead head)
+    /// <summary>A head as it stands in a file, without its end of line.</summary>
+    public static byte[] Line(AnchoredHead head) => JsonSerializer.SerializeToUtf8Bytes(head, AnchorJson.Default.AnchoredHead);
+
+    /// <summary>True for a head that this installation signed.</summary>
+    public bool Verifies(AnchoredHead head)
     {
         var signature = new byte[256];
         return Convert.TryFromBase64String(head.Signature, signature, out var length)
@@ -104,7 +143,8 @@ internal sealed class Anchor : IDisposable
 
     private static byte[] Signed(long seal, long position, string hash, long atMs) => Encoding.UTF8.GetBytes($"slipway-audit-head:{seal}:{position}:{hash}:{atMs}");
 
-    private static AnchoredHead? Parse(string line)
+    /// <summary>The head of a line, or null for a line that is none.</summary>
+    public static AnchoredHead? Parse(string line)
     {
         try
         {

@@ -7,5 +7,6 @@ namespace Slipway.Events;
 /// <param name="Kind">What happened: `run.created`, `experiment.deleted`.</param>
 /// <param name="Subject">To what: `run/0198...`, `experiment/3`.</param>
 /// <param name="Actor">Who; null once erased.</param>
+/// <param name="Address">From where; null for the server's own doing, and once erased.</param>
 /// <param name="Data">Details as JSON; null when there are none or once erased.</param>
-internal sealed record Event(long? Position, long Workspace, DateTimeOffset At, string Kind, string Subject, string? Actor, string? Data);
+internal sealed record Event(long? Position, long Workspace, DateTimeOffset At, string Kind, string Subject, string? Actor, string? Address, string? Data);

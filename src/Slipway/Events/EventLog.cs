@@ -20,20 +20,22 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     /// <summary>The most refused attempts that are written per minute; the rest are counted in the next one written.</summary>
     public const int RefusalsPerMinute = 60;
 
+    /// <summary>The kind of a refused attempt.</summary>
+    public const string RefusedKind = "attempt.refused";
+
     private const int SaltBytes = 16;
 
     private const string Insert = """
-        INSERT INTO events (workspace_id, at_ms, kind, subject, actor, actor_salt, data, data_salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO events (workspace_id, at_ms, kind, subject, actor, actor_salt, data, data_salt, form, subject_salt, address, address_salt)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 2, $9, $10, $11)
         """;
 
-    private const string ReadAfter = """
-        SELECT position, workspace_id, at_ms, kind, subject, actor, data FROM events
-         WHERE position > $1 AND workspace_id = $2 ORDER BY position LIMIT $3
-        """;
+    /// <summary>What <see cref="Read"/> reads.</summary>
+    public const string Columns = "SELECT position, workspace_id, at_ms, kind, subject, actor, address, data FROM events";
 
-    private const string ReadSubject = """
-        SELECT position, workspace_id, at_ms, kind, subject, actor, data FROM events WHERE workspace_id = $1 AND subject = $2 ORDER BY id
-        """;
+    private const string ReadAfter = Columns + " WHERE position > $1 AND workspace_id = $2 ORDER BY position LIMIT $3";
+
+    private const string ReadSubject = Columns + " WHERE workspace_id = $1 AND subject = $2 ORDER BY id";
 
     private readonly Lock refusals = new();
     private long refusalMinute;
@@ -51,11 +53,16 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     /// <param name="data">Details as JSON, or null.</param>
     public void Append(Session session, Caller caller, string kind, string subject, string? data = null)
     {
-        Span<byte> salts = stackalloc byte[2 * SaltBytes];
+        Span<byte> salts = stackalloc byte[4 * SaltBytes];
         RandomNumberGenerator.Fill(salts);
         session.Later(Insert, caller.Workspace, clock.GetUtcNow().ToUnixTimeMilliseconds(), kind, subject,
-            caller.Actor, salts[..SaltBytes].ToArray(), data is null ? null : Fit(data), salts[SaltBytes..].ToArray());
+            caller.Actor, salts[..SaltBytes].ToArray(), data is null ? null : Fit(data), salts[SaltBytes..(2 * SaltBytes)].ToArray(),
+            NamesSomebody(subject) ? salts[(2 * SaltBytes)..(3 * SaltBytes)].ToArray() : null,
+            caller.Address, caller.Address is null ? null : salts[(3 * SaltBytes)..].ToArray());
     }
+
+    /// <summary>True for a subject that can be erased: without a salt its commitment would tell the name to whoever guesses it.</summary>
+    public static bool NamesSomebody(string subject) => subject.StartsWith("person/", StringComparison.Ordinal) || subject.StartsWith("service/", StringComparison.Ordinal);
 
     /// <summary>Writes down an attempt that was refused, in a transaction of its own, rate-limited so that refusals cannot fill the log.</summary>
     public async Task Refused(Caller caller, string what, Problem problem, CancellationToken ct)
@@ -72,11 +79,11 @@ internal sealed class EventLog(Database database, TimeProvider clock)
             }
             (unwritten, refusalsUnwritten) = (refusalsUnwritten, 0);
         }
-        var data = new JsonObject { ["code"] = problem.Code.ToString(), ["message"] = problem.Message, ["address"] = caller.Address };
+        var data = new JsonObject { ["code"] = problem.Code.ToString(), ["message"] = problem.Message };
         if (unwritten > 0) data["unwritten_before"] = unwritten;
         await database.Write<Done>(session =>
         {
-            Append(session, caller, "attempt.refused", what, data.ToJsonString());
+            Append(session, caller, RefusedKind, what, data.ToJsonString());
             return new Done();
         }, ct);
     }
@@ -91,7 +98,8 @@ internal sealed class EventLog(Database database, TimeProvider clock)
 
     internal void Announce(long position) => Sealed?.Invoke(position);
 
-    private static Event Read(Row row) => new(row.LongOrNull(0), row.Long(1), DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)), row.Text(3), row.Text(4), row.TextOrNull(5), row.TextOrNull(6));
+    internal static Event Read(Row row) =>
+        new(row.LongOrNull(0), row.Long(1), DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)), row.Text(3), row.Text(4), row.TextOrNull(5), row.TextOrNull(6), row.TextOrNull(7));
 
     private static string Fit(string data)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Slipway.Jobs;
 using Slipway.Storage;
 
@@ -17,7 +18,7 @@ internal sealed class EventSealer(Database database, EventLog events, Anchor anc
     private const string LastSeal = "SELECT no, last_position, hash FROM event_seals ORDER BY no DESC LIMIT 1";
 
     private static string Unsealed(Dialect dialect) => $"""
-        SELECT id, workspace_id, at_ms, kind, subject, actor, actor_salt, data, data_salt FROM events
+        SELECT id, {SealChain.LeafColumns} FROM events
          WHERE position IS NULL AND {dialect.Settled("txid")} ORDER BY id LIMIT $1
         """;
 
@@ -65,15 +66,15 @@ internal sealed class EventSealer(Database database, EventLog events, Anchor anc
         var last = session.First(LastSeal, static row => (No: row.Long(0), Position: row.Long(1), Hash: row.Bytes(2)));
         if (last.Hash is null) last = (0, 0, SealChain.Genesis);
         var position = last.Position;
+        var (input, hashes) = (new HashInput(), new byte[BatchMax * SHA256.HashSizeInBytes]);
         var placed = session.Query(Unsealed(session.Dialect), row =>
         {
-            position++;
-            return (Id: row.Long(0), Position: position, Leaf: SealChain.Leaf(position, row.Long(1), row.Long(2), row.Text(3), row.Text(4),
-                SealChain.Commit(row.Bytes(6), row.TextOrNull(5)), SealChain.Commit(row.Bytes(8), row.TextOrNull(7))));
+            SealChain.Leaf(input, row, ++position, hashes.AsSpan((int)(position - last.Position - 1) * SHA256.HashSizeInBytes, SHA256.HashSizeInBytes));
+            return (Id: row.Long(0), Position: position);
         }, BatchMax);
         if (placed.Count == 0) return default(Sealed);
         session.ExecuteMany(Place, placed, static (args, row) => args.Add(row.Id).Add(row.Position));
-        var leaves = placed.SelectMany(row => row.Leaf).ToArray();
+        var leaves = hashes[..(placed.Count * SHA256.HashSizeInBytes)];
         var at = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var hash = SealChain.Seal(last.No + 1, last.Position + 1, position, at, leaves, last.Hash);
         session.Execute(InsertSeal, last.No + 1, last.Position + 1, position, at, leaves, last.Hash, hash);

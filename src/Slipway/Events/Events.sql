@@ -25,3 +25,11 @@ CREATE TABLE event_seals (
     previous {blob} NOT NULL,
     hash {blob} NOT NULL
 );
+
+-- step 2: from where, and the form of the leaf: 1 covers subject as it is and no address; 2 covers commitments of both, so that they can be erased
+ALTER TABLE events ADD COLUMN form SMALLINT NOT NULL DEFAULT 1;
+ALTER TABLE events ADD COLUMN subject_salt {blob};
+ALTER TABLE events ADD COLUMN subject_commitment {blob};
+ALTER TABLE events ADD COLUMN address TEXT;
+ALTER TABLE events ADD COLUMN address_salt {blob};
+ALTER TABLE events ADD COLUMN address_commitment {blob};

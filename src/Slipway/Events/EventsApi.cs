@@ -3,19 +3,18 @@ namespace Slipway.Events;
 /// <summary>The routes of the event log.</summary>
 internal static class EventsApi
 {
-    private const int PageDefault = 1_000;
-
     /// <summary>Adds the routes.</summary>
-    public static void Map(Routes routes, EventLog events, AuditVerification audit)
+    public static void Map(Routes routes, EventSearch search, AuditVerification audit)
     {
         Wire.Add(EventsJson.Default);
         var api = routes.Under("/api/slipway/v1");
-        api.Get<ListEvents, EventsPage>("/events", Right.Audit, "Lists sealed events after a position.", async (caller, request, ct) =>
-        {
-            var found = await events.After(caller, request.After ?? 0, request.MaxResults ?? PageDefault, ct);
-            return new EventsPage([.. found.Select(e => new EventEntry(e.Position!.Value, e.At.ToUnixTimeMilliseconds(), e.Kind, e.Subject, e.Actor, e.Data))]);
-        });
+        api.Get<ListEvents, EventsPage>("/events", Right.Audit, "Lists sealed events by position: after one, of a kind, by an actor, of a subject, of a time, refused attempts alone.", search.List);
+        api.Raw("GET", "/audit/export", Right.Audit, "Streams sealed events as JSON Lines, filtered as /events.", search.Export);
         api.Get<VerifyAudit, AuditReport>("/audit/verify", Right.Audit, "Checks the event log against its seals and the anchored heads.",
             async (_, _, ct) => await audit.Verify(ct));
+        api.Post<CompareHeads, AuditReport>("/audit/verify", Right.Audit, "Checks the event log also against heads that were kept elsewhere.", async (_, request, ct) =>
+            request.Heads is not { } heads || Array.Exists(heads, static head => head?.Hash is null || head.Signature is null) ? Problem.Invalid("heads: expected a list of anchored heads.")
+            : heads.Length > CompareHeads.HeadsMax ? Problem.Invalid($"heads: expected at most {CompareHeads.HeadsMax}, got {heads.Length}. The newest stand for all before them.")
+            : await audit.Verify(heads, ct));
     }
 }

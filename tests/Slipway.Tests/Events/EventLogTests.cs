@@ -10,7 +10,7 @@ public sealed class EventLogOnPostgres() : EventLogTests(Dialect.Postgres);
 
 public abstract class EventLogTests(Dialect dialect)
 {
-    private static readonly Caller Someone = Caller.Local();
+    private static readonly Caller Someone = Caller.Local("10.0.0.1");
     private readonly ManualClock clock = new();
 
     private sealed record Log(TestDatabase Test, EventLog Events, Anchor Anchor, EventSealer Sealer, AuditVerification Audit, string Folder) : IAsyncDisposable
@@ -120,6 +120,10 @@ public abstract class EventLogTests(Dialect dialect)
     [InlineData("UPDATE events SET actor = 'someone else' WHERE position = 7", "position 7 was changed")]
     [InlineData("UPDATE events SET data = '{\"name\":\"forged\"}' WHERE position = 3", "position 3 was changed")]
     [InlineData("UPDATE events SET data = '' WHERE position = (SELECT min(position) FROM events WHERE data IS NULL)", "was changed")]
+    [InlineData("UPDATE events SET address = '10.0.0.9' WHERE position = 6", "position 6 was changed")]
+    [InlineData("UPDATE events SET subject = 'run/other' WHERE position = 6", "position 6 was changed")]
+    [InlineData("UPDATE events SET form = 1 WHERE position = 6", "position 6 was changed")]
+    [InlineData("UPDATE events SET form = 3 WHERE position = 6", "position 6 was changed")]
     [InlineData("UPDATE events SET at_ms = at_ms + 1 WHERE position = 9", "position 9 was changed")]
     [InlineData("DELETE FROM events WHERE position = 12", "position 12 is missing")]
     [InlineData("UPDATE events SET position = -position WHERE position IN (4, 5)", "position 4 is missing")]
@@ -136,6 +140,31 @@ public abstract class EventLogTests(Dialect dialect)
         await log.Seal();
         foreach (var statement in sql.Split(';')) await log.Sql(statement);
         Assert.Contains((await log.Audit.Verify(default)).Findings, finding => finding.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_value_put_beside_the_commitment_of_an_erased_one_is_found()
+    {
+        await using var log = await Create();
+        await log.Append(3);
+        await log.Seal();
+        var kept = await log.Test.Database.Read(session => session.First("SELECT actor_salt, actor FROM events WHERE position = 2", row => SealChain.Commit(row.Bytes(0), row.TextOrNull(1))), default);
+        await log.Test.Database.Write<int>(session => session.Execute("UPDATE events SET actor = 'innocent', actor_salt = NULL, actor_commitment = $1 WHERE position = 2", kept), default);
+        Assert.Contains("position 2 was changed", Assert.Single((await log.Audit.Verify(default)).Findings));
+    }
+
+    [Fact]
+    public async Task Events_of_the_first_form_verify_beside_those_of_the_second()
+    {
+        await using var log = await Create();
+        await log.Append(4);
+        await log.Sql("UPDATE events SET form = 1, address = NULL, address_salt = NULL");
+        await log.Seal();
+        await log.Append(4);
+        await log.Seal();
+        Assert.Empty((await log.Audit.Verify(default)).Findings);
+        await log.Sql("UPDATE events SET subject = 'run/other' WHERE position = 1");
+        Assert.Single((await log.Audit.Verify(default)).Findings);
     }
 
     [Fact]
