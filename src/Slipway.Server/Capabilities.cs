@@ -26,11 +26,12 @@ internal static class Capabilities
         ComposeAudit(parts, anchor);
 
         // Access: what it says about roots, the capabilities above explain.
-        var access = parts.Own(new AccessParts(parts.Database, parts.Events, parts.Clock, parts.Options.Access.PasswordRounds));
+        var access = parts.Own(new AccessParts(parts.Database, parts.Events, parts.Clock, parts.Options.Access.PasswordRounds, parts.Options.Access.OpenId));
         parts.Access = access;
         var singleUser = parts.Options.Access.Mode is AccessMode.Single;
         AccessApi.Map(parts.Routes, access, singleUser);
         SignInPages.Map(parts.Routes, access, singleUser);
+        if (access is { OpenId: { } provider, OpenIdMembers: { } vouched }) OpenIdPages.Map(parts.Routes, provider, vouched, access.Credentials);
 
         // Artifacts: the tree is below tracking, its routes ask tracking where the files of a run or model lie.
         var tree = new ArtifactTree(parts.Database, parts.Blobs, parts.Events, parts.Clock, TrackedArtifacts.Gate);

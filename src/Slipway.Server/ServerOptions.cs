@@ -98,10 +98,14 @@ public sealed record ServerOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>The rules that no single value shows: https needs a certificate, remote listening and calling a private address need saying so.</summary>
-    public Problem? Check() => CheckTls() ?? CheckRemote() ?? CheckOutbound();
+    public Problem? Check() => CheckTls() ?? CheckProvider() ?? CheckRemote() ?? CheckOutbound();
 
     private Problem? CheckOutbound() => Audit.AnchorUrl is { } url && !OutboundAllowPrivate && Outbound.IsPrivate(url.Host)
         ? Problem.Invalid($"audit.anchorUrl: got {url}, which is a private address. Set outbound.allowPrivate to true if that is meant.")
+        : null;
+
+    private Problem? CheckProvider() => Access.Issuer is not null && string.IsNullOrEmpty(Access.ClientId)
+        ? Problem.Invalid("oidc.clientId: missing. The provider knows this server under that name.")
         : null;
 
     private Problem? CheckTls()
@@ -140,6 +144,49 @@ public sealed record AccessOptions
 {
     /// <summary>`single`: whoever reaches the port may do everything; `people`: everybody signs in. Key `access.mode`.</summary>
     public AccessMode Mode { get; init; }
+
+    /// <summary>The OpenID provider's issuer, exactly as its tokens name it; null: people sign in with passwords and tokens alone. Key `oidc.issuer`.</summary>
+    public Uri? Issuer
+    {
+        get;
+        init => field = value is null || value.IsAbsoluteUri && (value.Scheme == "https" || value.Scheme == "http" && value.IsLoopback)
+            ? value
+            : throw new OptionException("oidc.issuer", "an https URL such as https://login.example.com/realms/ml");
+    }
+
+    /// <summary>The client's name at the provider. Key `oidc.clientId`.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The client's secret, for a confidential client. Key `oidc.clientSecret`.</summary>
+    public string? ClientSecret { get; init; }
+
+    /// <summary>What is asked for. Key `oidc.scopes`.</summary>
+    public string Scopes { get; init; } = "openid profile email";
+
+    /// <summary>The claim that names a new member. Key `oidc.nameClaim`.</summary>
+    public string NameClaim { get; init; } = "preferred_username";
+
+    /// <summary>The claim that lists groups. Key `oidc.groupsClaim`.</summary>
+    public string GroupsClaim { get; init; } = "groups";
+
+    /// <summary>The audience of tokens that programs present; null: the client itself. Key `oidc.audience`.</summary>
+    public string? Audience { get; init; }
+
+    /// <summary>Members of this group of the claim are administrators of the installation, and nobody else the provider vouches for. Key `oidc.administratorGroup`.</summary>
+    public string? AdministratorGroup { get; init; }
+
+    /// <summary>The role in the default workspace of whoever signs in for the first time; null: none. Key `oidc.defaultRole`.</summary>
+    public Role? DefaultRole { get; init; }
+
+    internal Slipway.Access.OpenIdSettings? OpenId => Issuer is { } issuer && ClientId is { } client
+        ? new(issuer, client, ClientSecret, Scopes, NameClaim, GroupsClaim, Audience, AdministratorGroup, DefaultRole) : null;
+
+    // A record prints its members: not the secret.
+    private bool PrintMembers(System.Text.StringBuilder text)
+    {
+        text.Append("Mode = ").Append(Mode).Append(", Issuer = ").Append(Issuer);
+        return true;
+    }
 
     /// <summary>PBKDF2 rounds of a new password's hash; tests take fewer.</summary>
     internal int PasswordRounds { get; init; } = Slipway.Access.Passwords.RoundsDefault;

@@ -19,7 +19,7 @@ internal static class SignInPages
     public static void Map(Routes routes, AccessParts access, bool singleUser)
     {
         routes.Raw("GET", "/signin", Right.None, "A form to sign in at.", (context, caller) =>
-            singleUser ? Redirect(context, "/") : Page(context, 200, "Sign in", SignInForm(Next(context.Request.Query["next"]), caller, null)));
+            singleUser ? Redirect(context, "/") : Page(context, 200, "Sign in", SignInForm(Next(context.Request.Query["next"]), caller, null, access.OpenId is not null)));
         routes.Raw("POST", "/signin", Right.None, "Signs a browser in with name and password.", (context, caller) => SignIn(context, caller, access), FormBytesMax);
         routes.Raw("POST", "/signout", Right.SignedIn, "Signs the browser out.", async (context, _) =>
         {
@@ -41,7 +41,7 @@ internal static class SignInPages
         if (signed.Problem is { } problem)
         {
             if (problem.RetryAfter is { } wait) context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString();
-            return await Page(context, problem.Status, "Sign in", SignInForm(next, caller, problem.Message));
+            return await Page(context, problem.Status, "Sign in", SignInForm(next, caller, problem.Message, access.OpenId is not null));
         }
         Remember(context, signed.Value);
         return await Redirect(context, next);
@@ -83,13 +83,16 @@ internal static class SignInPages
         MaxAge = life,
     };
 
-    private static void Remember(HttpContext context, string cookie) => context.Response.Cookies.Append(CookieName(context.Request), cookie, Options(context.Request, SignIns.LifeMax));
+    /// <summary>Gives a browser its cookie.</summary>
+    public static void Remember(HttpContext context, string cookie) => context.Response.Cookies.Append(CookieName(context.Request), cookie, Options(context.Request, SignIns.LifeMax));
 
+    /// <summary>Where to go after the sign-in.</summary>
     // Only a path of this server: `//elsewhere` and `/\elsewhere` are other sites to a browser.
-    private static string Next(string? next) =>
+    public static string Next(string? next) =>
         next is { Length: > 1 and < 2_000 } && next[0] == '/' && next[1] is not ('/' or '\\') && !next.Any(char.IsControl) ? next : "/";
 
-    private static Task<Problem?> Redirect(HttpContext context, string to)
+    /// <summary>Sends a browser on.</summary>
+    public static Task<Problem?> Redirect(HttpContext context, string to)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = to;
@@ -97,7 +100,8 @@ internal static class SignInPages
         return Task.FromResult<Problem?>(null);
     }
 
-    private static async Task<Problem?> Page(HttpContext context, int status, string title, string content)
+    /// <summary>A page of its own, under a policy that runs nothing.</summary>
+    public static async Task<Problem?> Page(HttpContext context, int status, string title, string content)
     {
         context.Response.StatusCode = status;
         context.Response.Headers.ContentSecurityPolicy = Policy;
@@ -124,7 +128,7 @@ internal static class SignInPages
         return null;
     }
 
-    private static string SignInForm(string next, Caller caller, string? error) => $"""
+    private static string SignInForm(string next, Caller caller, string? error, bool openId) => $"""
         <h1>Sign in</h1>
         {Error(error)}{(caller.Principal is null ? "" : $"<p>You are signed in as <strong>{Text(caller.Actor)}</strong>. <a href=\"/\">Go on</a>, or sign in as somebody else.</p>")}
         <form method="post" action="/signin">
@@ -133,6 +137,7 @@ internal static class SignInPages
           <label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="{CreateMember.PasswordCharsMax}">
           <button>Sign in</button>
         </form>
+        {(openId ? $"<p><a href=\"/signin/openid?next={Uri.EscapeDataString(next)}\">Sign in with your organisation</a></p>" : "")}
         """;
 
     private static string SetUpForm(string code, string? error) => $"""

@@ -9,8 +9,8 @@ internal sealed class AccessParts : IDisposable
     private readonly Passwords passwords;
     private readonly Database db;
 
-    /// <summary>Builds them; <paramref name="passwordRounds"/> is what a new password's hash costs.</summary>
-    public AccessParts(Database db, EventLog events, TimeProvider clock, int passwordRounds = Passwords.RoundsDefault)
+    /// <summary>Builds them; <paramref name="passwordRounds"/> is what a new password's hash costs, <paramref name="openId"/> a provider that people may sign in with.</summary>
+    public AccessParts(Database db, EventLog events, TimeProvider clock, int passwordRounds = Passwords.RoundsDefault, OpenIdSettings? openId = null)
     {
         this.db = db;
         passwords = new Passwords(passwordRounds);
@@ -22,7 +22,12 @@ internal sealed class AccessParts : IDisposable
         Tokens = new Tokens(db, events, clock, Standings);
         Workspaces = new Workspaces(db, events, clock, Standings);
         Explanation = new Explanation(db, Grants);
-        Credentials = new Credentials(db, events, clock, Standings, passwords, Tokens, new SignIns(db, clock));
+        if (openId is not null)
+        {
+            OpenId = new OpenIdProvider(openId, clock);
+            OpenIdMembers = new OpenIdMembers(db, events, Members, Standings, openId);
+        }
+        Credentials = new Credentials(db, events, clock, Standings, passwords, Tokens, new SignIns(db, clock), OpenId, OpenIdMembers);
         MlflowUsers = new MlflowUsers(db, Members, Grants);
         SetUp = new SetUp(db, clock, Members, passwords, Standings, Credentials.Attempts);
     }
@@ -54,6 +59,12 @@ internal sealed class AccessParts : IDisposable
     /// <summary>Who presents what.</summary>
     public Credentials Credentials { get; }
 
+    /// <summary>The OpenID provider that people may sign in with, or null.</summary>
+    public OpenIdProvider? OpenId { get; }
+
+    /// <summary>The members whom it vouches for, or null.</summary>
+    public OpenIdMembers? OpenIdMembers { get; }
+
     /// <summary>MLflow's words for members and grants.</summary>
     public MlflowUsers MlflowUsers { get; }
 
@@ -61,7 +72,11 @@ internal sealed class AccessParts : IDisposable
     public SetUp SetUp { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => passwords.Dispose();
+    public void Dispose()
+    {
+        passwords.Dispose();
+        OpenId?.Dispose();
+    }
 
     internal Func<Caller, WhoAmIRequest, CancellationToken, Task<Outcome<WhoAmI>>> Me(bool singleUser) => async (caller, _, ct) =>
     {

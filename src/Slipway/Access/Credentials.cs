@@ -12,7 +12,7 @@ internal sealed record Identity(long Principal, Right Most, long? OnlyWorkspace,
 /// Checks what a request presents: a token, a name and password, a browser's cookie. What was found right is kept for a while under a hash, so that
 /// a hundred requests a second do not cost a hundred password hashes; a change of access forgets it.
 /// </summary>
-internal sealed class Credentials(Database db, EventLog events, TimeProvider clock, Standings standings, Passwords passwords, Tokens tokens, SignIns signIns)
+internal sealed class Credentials(Database db, EventLog events, TimeProvider clock, Standings standings, Passwords passwords, Tokens tokens, SignIns signIns, OpenIdProvider? openId, OpenIdMembers? openIdMembers)
 {
     /// <summary>How long what was found right is believed.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(5);
@@ -33,6 +33,21 @@ internal sealed class Credentials(Database db, EventLog events, TimeProvider clo
     {
         var (kept, hash) = (await standings.Fresh(ct), Hash("token", token));
         if (Known(kept, hash) is { } known) return known;
+        if (openId is not null && openIdMembers is not null && JsonWebToken.Looks(token))
+        {
+            if (Attempts.Check("token", address) is { } tooMany) return tooMany;
+            var proven = await openId.Presented(token, ct);
+            if (proven.Problem is { } refused)
+            {
+                if (refused.Status == 401) Attempts.Failed("token", address);
+                return refused;
+            }
+            var member = await openIdMembers.Of(proven.Value, address, ct);
+            if (member.Problem is { } barred) return barred;
+            var (latest, end) = (clock.GetUtcNow() + KeptFor, proven.Value.Expires!.Value);
+            // Whoever was just made is in no answer that was kept before.
+            return Keep(await standings.Fresh(ct), hash, new Identity(member.Value.Id, Right.All, null, end < latest ? end : latest));
+        }
         // A token of 256 bits is not guessed; who tries is slowed down all the same.
         if (Attempts.Check("token", address) is { } wait) return wait;
         if (await tokens.Presented(token, ct) is not { } row)
@@ -41,7 +56,7 @@ internal sealed class Credentials(Database db, EventLog events, TimeProvider clo
             return Unauthenticated("The token is unknown, expired or revoked. Make a new one with 'slipway tokens create'.");
         }
         var until = clock.GetUtcNow() + KeptFor;
-        if (row.ExpiresMs is { } end && DateTimeOffset.FromUnixTimeMilliseconds(end) is var expires && expires < until) until = expires;
+        if (row.ExpiresMs is { } ends && DateTimeOffset.FromUnixTimeMilliseconds(ends) is var expires && expires < until) until = expires;
         return Keep(kept, hash, new Identity(row.Principal, row.Scopes, row.Workspace, until));
     }
 

@@ -19,18 +19,19 @@ internal sealed class AccessServer : IAsyncDisposable
     /// <summary>The server's clock: far enough from its start that nothing is new any more.</summary>
     public ManualClock Clock { get; }
 
-    public static async Task<AccessServer> Start(Dialect dialect)
+    public static async Task<AccessServer> Start(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null)
     {
-        var access = await WithoutAdministrator(dialect);
+        var access = await WithoutAdministrator(dialect, clock, change);
         var made = await access.Server.Post("/api/slipway/v1/access/set-up", $$"""{"code":"{{access.Server.Server.SetUpCode}}","name":"root","password":"{{Password}}"}""");
         Assert.Equal("root", (string?)made.Json["name"]);
         return access;
     }
 
-    public static async Task<AccessServer> WithoutAdministrator(Dialect dialect)
+    public static async Task<AccessServer> WithoutAdministrator(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null)
     {
-        var clock = new ManualClock();
-        var server = await TestServer.Start(dialect, static options => options with { Access = new AccessOptions { Mode = AccessMode.People, PasswordRounds = 10 } }, clock: clock);
+        clock ??= new ManualClock();
+        var people = new AccessOptions { Mode = AccessMode.People, PasswordRounds = 10 };
+        var server = await TestServer.Start(dialect, options => options with { Access = change?.Invoke(people) ?? people }, clock: clock);
         return new AccessServer(server, clock);
     }
 

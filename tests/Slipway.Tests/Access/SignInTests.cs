@@ -147,7 +147,7 @@ public abstract class SignInTests(Dialect dialect)
         Assert.Equal(HttpStatusCode.OK, (await access.Server.Send(Browser(HttpMethod.Post, Create, value, own, """{"name":"a"}"""))).Status);
         foreach (var origin in new[] { null, "http://localhost:3000", "http://127.0.0.1:1", "https://evil.example", "null" })
             Assert.Equal(HttpStatusCode.Forbidden, (await access.Server.Send(Browser(HttpMethod.Post, Create, value, origin, """{"name":"b"}"""))).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await access.Server.Send(Browser(HttpMethod.Get, Me, value[..^1] + "A"))).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await access.Server.Send(Browser(HttpMethod.Get, Me, value[..^1] + (value[^1] == 'A' ? "E" : "A")))).Status);
 
         Assert.Equal(HttpStatusCode.SeeOther, (await access.Server.Send(Browser(HttpMethod.Post, "/signout", value, own))).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await access.Server.Send(Browser(HttpMethod.Get, Me, value))).Status);
