@@ -21,7 +21,7 @@ internal sealed partial class ArtifactTree
     public async Task<Outcome<(List<ArtifactName> Names, bool More)>> List(Caller caller, ArtifactPath folder, string? after, int limit, CancellationToken ct) =>
         await database.Read<Outcome<(List<ArtifactName>, bool)>>(session =>
         {
-            if (!folder.IsRoot && gate(session, caller, folder, write: false) is { } refused) return refused;
+            if (gate(session, caller, folder, write: false) is { } refused) return refused;
             var names = session.Query(ListFolder, static row => new ArtifactName(row.Text(0), row.IsNull(1), row.Long(2)),
                 caller.Workspace, folder.Text, after ?? "", limit + 1);
             var more = names.Count > limit;

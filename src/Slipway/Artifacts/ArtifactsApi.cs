@@ -31,7 +31,8 @@ internal static partial class ArtifactsApi
         proxy.Raw("PUT", "/artifacts/{**path}", Write, "Stores the request's body as a file.", (context, caller) => PutFile(context, caller, tree), ArtifactTree.BytesMax);
         proxy.Raw("GET", "/artifacts/{**path}", Read, "Sends a file; takes Range, If-Range, If-Match and If-None-Match.", async (context, caller) =>
             FromTarget(context) is var path && path.Problem is { } refused ? refused : await SendFile(context, caller, tree, path.Value));
-        proxy.Raw("DELETE", "/artifacts/{**path}", Right.WriteExperiments, "Deletes a file or a directory with all below it.", async (context, caller) =>
+        // For good, unlike a run: as in the reference it takes more than changing.
+        proxy.Raw("DELETE", "/artifacts/{**path}", Right.ManageExperiments, "Deletes a file or a directory with all below it.", async (context, caller) =>
         {
             var path = FromTarget(context);
             if (path.Problem is { } refused) return refused;

@@ -16,7 +16,7 @@ internal static class TrackedArtifacts
     public static Problem? Gate(Session session, Caller caller, ArtifactPath path, bool write)
     {
         var first = path.Text.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? path.Text[..slash] : path.Text;
-        var acting = write ? Right.WriteExperiments : Right.ReadExperiments;
+        var acting = (write ? Right.WriteExperiments : Right.ReadExperiments) | caller.Acting & Right.ManageExperiments;
         if (WireCheck.ExperimentNumber(first) is not { } experiment)
             return caller.MayEverywhere(acting) ? null : Problem.Denied($"'{caller.Actor}' may not reach '{path}': it belongs to no experiment, so it takes the right {acting} to every one.");
         if ((caller with { Acting = acting }).Refused(RootKind.Experiment, experiment, Experiments.Missing(first)) is { } refused) return refused;
