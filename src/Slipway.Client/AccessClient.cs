@@ -133,6 +133,9 @@ public sealed class AccessClient
         return transport.Delete($"{Root}tokens/{Uri.EscapeDataString(id)}", ct);
     }
 
+    /// <summary>What is weak in accounts and tokens. For administrators of the installation.</summary>
+    public Task<AccessReview> ReviewAsync(CancellationToken ct = default) => transport.Get<AccessReview>(Root + "review", ct);
+
     private async IAsyncEnumerable<Member> Pages(string address, [EnumeratorCancellation] CancellationToken ct)
     {
         for (string? after = null; ;)

@@ -10,15 +10,19 @@ internal static class DoctorCommand
     {
         var (config, json) = (ServerFlags.Config(), ClientAction.Json());
         var command = new Command("doctor", "Check an installation and say how to mend it.") { config, json };
-        var flags = ServerFlags.AddTo(command, ServerFlags.OfStores.Prepend(Server.OptionKeys.All.First(key => key.Key is "urls")));
+        var flags = ServerFlags.AddTo(command, Server.OptionKeys.All.Where(key => key.Key is "urls" or "tls.certificate" or "tls.key" or "proxies" or "access.mode" or "allowRemoteWithoutAuthentication").Concat(ServerFlags.OfStores));
         command.SetAction(async (parsed, ct) =>
         {
             var options = ServerFlags.Read(parsed, flags, parsed.GetValue(config));
             var checks = new List<Check>();
             checks.AddRange(EngineChecks.Run());
             checks.AddRange(FolderChecks.Run(options.Data));
-            await foreach (var check in StoreChecks.Run(options)) checks.Add(check);
+            var running = await RunningServer.Find(options.Urls, ct);
+            options = running?.Mode is { } mode ? options with { Access = options.Access with { Mode = mode } } : options;
+            await foreach (var check in StoreChecks.Run(options, running, ct)) checks.Add(check);
             foreach (var url in options.Urls) checks.Add(await NetworkChecks.Run(url, ct));
+            checks.AddRange(ExposureChecks.Run(options, HostAccounts.Others()));
+            checks.AddRange(SecrecyChecks.Run(options, parsed.GetValue(config)));
             if (parsed.GetValue(json)) terminal.Json(checks, CliJson.Default.ListCheck);
             else Print(terminal, checks);
             return checks.Any(check => check.Verdict is Verdict.Fail) ? ExitCode.Failed : ExitCode.Ok;
@@ -33,6 +37,7 @@ internal static class DoctorCommand
         {
             terminal.Mark(check.Verdict switch { Verdict.Ok => "ok", Verdict.Warn => "warn", _ => "FAIL" }, check.Verdict is Verdict.Ok ? 32 : check.Verdict is Verdict.Warn ? 33 : 31);
             terminal.Line($"  {check.Name.PadRight(width)}  {check.Finding}");
+            if (check.Why is { } why) terminal.Line($"      {new string(' ', width)}  {why}");
             if (check.Mend is { } mend) terminal.Line($"      {new string(' ', width)}  -> {mend}");
         }
         var (fails, warns) = (checks.Count(check => check.Verdict is Verdict.Fail), checks.Count(check => check.Verdict is Verdict.Warn));

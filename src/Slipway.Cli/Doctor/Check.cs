@@ -17,11 +17,15 @@ internal enum Verdict
 /// <param name="Verdict">How it is.</param>
 /// <param name="Finding">What was seen.</param>
 /// <param name="Mend">What to do about it; null when there is nothing to do.</param>
-internal sealed record Check(string Name, Verdict Verdict, string Finding, string? Mend = null)
+/// <param name="Why">Why it matters; null where the finding says so.</param>
+internal sealed record Check(string Name, Verdict Verdict, string Finding, string? Mend = null, string? Why = null)
 {
     public static Check Ok(string name, string finding) => new(name, Verdict.Ok, finding);
 
     public static Check Warn(string name, string finding, string mend) => new(name, Verdict.Warn, finding, mend);
+
+    /// <summary>Works, and is easier to break into than it need be.</summary>
+    public static Check Weak(string name, string finding, string why, string mend) => new(name, Verdict.Warn, finding, mend, why);
 
     public static Check Fail(string name, string finding, string mend) => new(name, Verdict.Fail, finding, mend);
 }

@@ -58,7 +58,7 @@ internal static class FolderChecks
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
         return (mode & others) == 0
             ? Check.Ok("permissions", "Only the owner can read the data folder.")
-            : Check.Warn("permissions", $"Others on this machine can reach {folder} (mode {Convert.ToString((int)mode, 8)}).", $"chmod 700 '{folder}'");
+            : Check.Weak("permissions", $"Others on this machine can reach {folder} (mode {Convert.ToString((int)mode, 8)}).", "It holds the database, the artifacts and the keys of this installation.", $"chmod 700 '{folder}'");
     }
 
     private static Check Free(string folder)

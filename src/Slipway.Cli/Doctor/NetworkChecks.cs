@@ -10,8 +10,7 @@ internal static class NetworkChecks
     {
         var address = new Uri(url);
         if (address.Port == 0) return Check.Ok("address", "Any free port.");
-        var reachable = new UriBuilder(address) { Host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host }.Uri;
-        if (await ServerProcess.Answers(reachable, ct)) return Check.Ok("address", $"A Slipway server answers at {url}.");
+        if (await ServerProcess.Answers(RunningServer.Reachable(address), ct)) return Check.Ok("address", $"A Slipway server answers at {url}.");
         return IsFree(address.Port)
             ? Check.Ok("address", $"{url} is free; no server answers there now.")
             : Check.Fail("address", $"{url} is taken by another program, which does not answer as Slipway.", "Stop it, or listen elsewhere with --urls http://127.0.0.1:PORT.");

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Slipway.Access;
 using Slipway.Server;
 using Slipway.Storage;
 
@@ -6,7 +8,7 @@ namespace Slipway.Cli.Doctor;
 /// <summary>Who holds the data folder, and whether the database opens, is whole and fits this binary.</summary>
 internal static class StoreChecks
 {
-    public static async IAsyncEnumerable<Check> Run(ServerOptions options)
+    public static async IAsyncEnumerable<Check> Run(ServerOptions options, RunningServer? running, [EnumeratorCancellation] CancellationToken ct)
     {
         var folder = Path.GetFullPath(options.Data);
         var inFolder = options.Database is null;
@@ -27,6 +29,8 @@ internal static class StoreChecks
                 if (file is not null)
                 {
                     yield return Check.Ok("database", "In use by the process that holds the lock: stop it to have the file checked.");
+                    if (running is not null && options.Access.Mode is AccessMode.People)
+                        foreach (var check in await AccountChecks.Ask(running, ct)) yield return check;
                     yield break;
                 }
             }
@@ -40,11 +44,11 @@ internal static class StoreChecks
         {
             if (file is not null && !File.Exists(file)) yield return Check.Ok("database", $"{file} is not there yet; the server will create it.");
             else
-                foreach (var check in await Database(options.Database ?? "sqlite:" + file)) yield return check;
+                foreach (var check in await Database(options, options.Database ?? "sqlite:" + file)) yield return check;
         }
     }
 
-    private static async Task<List<Check>> Database(string text)
+    private static async Task<List<Check>> Database(ServerOptions options, string text)
     {
         var checks = new List<Check>();
         try
@@ -52,7 +56,10 @@ internal static class StoreChecks
             await using var database = Databases.Open(text);
             checks.Add(Check.Ok("database", $"Opens: {database.Engine}, {Listing.Bytes(await database.BytesOnDisk(CancellationToken.None))}."));
             if (database.Dialect is Dialect.Sqlite) checks.Add(await Whole(database));
-            checks.Add(await Schema(database));
+            var (schema, current) = await Schema(database);
+            checks.Add(schema);
+            if (current && options.Access.Mode is AccessMode.People)
+                checks.AddRange(AccountChecks.Of(await database.Read(session => AccessReviews.Read(session, TimeProvider.System.GetUtcNow()), CancellationToken.None)));
         }
         catch (Exception failure) when (failure is StorageException or IOException or NotSupportedException or DllNotFoundException or FormatException)
         {
@@ -71,19 +78,19 @@ internal static class StoreChecks
             : Check.Fail("integrity", string.Join("; ", faults), "Restore the newest backup into a new folder: slipway restore FILE --data DIR. Keep the damaged file until that worked.");
     }
 
-    private static async Task<Check> Schema(Database database)
+    private static async Task<(Check Check, bool Current)> Schema(Database database)
     {
         var steps = await database.Read(session => session.Long(HasTables(database.Dialect)) is null
             ? null
             : session.Query("SELECT capability, max(step) FROM schema_steps GROUP BY capability", static row => (row.Text(0), row.Int(1))).ToDictionary(), CancellationToken.None);
-        if (steps is null) return Check.Ok("schema", "Empty; the server will create its tables at the next start.");
+        if (steps is null) return (Check.Ok("schema", "Empty; the server will create its tables at the next start."), false);
         var known = Schemas.InLayerOrder();
         var newer = known.Where(schema => steps.GetValueOrDefault(schema.Capability) > schema.Steps.Count).Select(schema => schema.Capability)
             .Concat(steps.Keys.Except(known.Select(schema => schema.Capability))).ToList();
         if (newer.Count > 0)
-            return Check.Warn("schema", $"Written by a newer Slipway ({string.Join(", ", newer)}).", "Use the newer binary; this one works only as far as the database allows it.");
+            return (Check.Warn("schema", $"Written by a newer Slipway ({string.Join(", ", newer)}).", "Use the newer binary; this one works only as far as the database allows it."), false);
         var missing = known.Sum(schema => Math.Max(0, schema.Steps.Count - steps.GetValueOrDefault(schema.Capability)));
-        return Check.Ok("schema", missing == 0 ? $"Up to date: {steps.Values.Sum()} steps." : $"{missing} steps behind this binary; the server runs them at the next start.");
+        return (Check.Ok("schema", missing == 0 ? $"Up to date: {steps.Values.Sum()} steps." : $"{missing} steps behind this binary; the server runs them at the next start."), missing == 0);
     }
 
     private static string HasTables(Dialect dialect) => dialect is Dialect.Postgres

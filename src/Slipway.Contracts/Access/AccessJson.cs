@@ -36,6 +36,8 @@ namespace Slipway.Access;
 [JsonSerializable(typeof(ListWorkspaces))]
 [JsonSerializable(typeof(WorkspacesPage))]
 [JsonSerializable(typeof(WorkspaceAnswer))]
+[JsonSerializable(typeof(ReviewAccess))]
+[JsonSerializable(typeof(AccessReview))]
 [JsonSerializable(typeof(SetUpRequest))]
 [JsonSerializable(typeof(WhoAmIRequest))]
 [JsonSerializable(typeof(WhoAmI))]

@@ -252,6 +252,28 @@ public sealed record SetUpRequest(string? Code, string? Name, string? Password)
     }
 }
 
+/// <summary>Asks what is weak in accounts and tokens.</summary>
+public sealed record ReviewAccess;
+
+/// <summary>What is weak in accounts and tokens. At most 100 of each kind are named; the counts say how many there are.</summary>
+/// <param name="Administrators">Administrators of the installation who are not disabled; with none, the set-up link is still open.</param>
+/// <param name="CannotSignInCount">How many people and service accounts have neither a password nor a provider nor a token.</param>
+/// <param name="CannotSignIn">Their names.</param>
+/// <param name="LastingTokensCount">How many tokens are good for more than a year from now.</param>
+/// <param name="LastingTokens">Which.</param>
+/// <param name="UnusedTokensCount">How many tokens that are still good nobody has used for 90 days.</param>
+/// <param name="UnusedTokens">Which.</param>
+public sealed record AccessReview(long Administrators, long CannotSignInCount, string[] CannotSignIn, long LastingTokensCount, IReadOnlyList<ReviewedToken> LastingTokens,
+    long UnusedTokensCount, IReadOnlyList<ReviewedToken> UnusedTokens);
+
+/// <summary>A token that deserves a look.</summary>
+/// <param name="Id">Names it.</param>
+/// <param name="Name">What it is for.</param>
+/// <param name="Owner">Whose it is.</param>
+/// <param name="ExpiresMs">Until when, or absent.</param>
+/// <param name="UsedMs">When it was last used; absent when never.</param>
+public sealed record ReviewedToken(string Id, string Name, string Owner, long? ExpiresMs, long? UsedMs);
+
 /// <summary>Asks who one is.</summary>
 public sealed record WhoAmIRequest;
 

@@ -33,6 +33,8 @@ internal static class AccessApi
         api.Add<SetGrant, Done>("PUT", "/grants", ManageExperiments, "Grants or denies a member or group something with one root, or takes that back.", access.Grants.Set);
         api.Get<ExplainAccess, EffectiveAccess>("/explain", SignedIn, "Says what somebody may do, and why.", access.Explanation.Explain);
 
+        api.Get<ReviewAccess, AccessReview>("/review", Administer, "Answers what is weak in accounts and tokens: nobody administers, nobody can sign in, good for too long, unused.", access.Reviews.Review);
+
         api.Post<CreateToken, TokenCreated>("/tokens", SignedIn, "Makes an API token; its secret is shown this once.", access.Tokens.Create);
         api.Get<ListTokens, TokensPage>("/tokens", SignedIn, "Lists tokens, without secrets.", access.Tokens.List);
         api.Delete<TokenRef, Done>("/tokens/{id}", SignedIn, "Revokes a token.", access.Tokens.Revoke);

@@ -22,6 +22,7 @@ internal sealed class AccessParts : IDisposable
         Tokens = new Tokens(db, events, clock, Standings);
         Workspaces = new Workspaces(db, events, clock, Standings);
         Explanation = new Explanation(db, Grants);
+        Reviews = new AccessReviews(db, clock);
         if (openId is not null)
         {
             OpenId = new OpenIdProvider(openId, clock);
@@ -55,6 +56,9 @@ internal sealed class AccessParts : IDisposable
 
     /// <summary>Why somebody may do something.</summary>
     public Explanation Explanation { get; }
+
+    /// <summary>What is weak in accounts and tokens.</summary>
+    public AccessReviews Reviews { get; }
 
     /// <summary>Who presents what.</summary>
     public Credentials Credentials { get; }

@@ -56,6 +56,59 @@ public sealed class AccessProcessTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Doctor_says_what_is_weak_while_the_server_runs_and_when_it_does_not()
+    {
+        var data = Path.Combine(folder, "data");
+        string[] look = ["doctor", "--data", data, "--access-mode", "people", "--json", "--urls"];
+        using (var server = Shell.Start("server", "--access-mode", "people", "--urls", "http://127.0.0.1:0", "--data", data, "--log-level", "warning"))
+        {
+            try
+            {
+                var url = (await server.StandardOutput.ReadLineAsync())!["Listening on ".Length..];
+                var stranger = await Shell.RunProcess([.. look, url]);
+                Assert.Equal(ExitCode.Ok, stranger.Code);
+                Assert.Contains("administrators alone", Check(stranger, "accounts").ToJsonString(), StringComparison.Ordinal);
+
+                var link = (await server.StandardOutput.ReadLineAsync())!;
+                var code = link[(link.LastIndexOf("code=", StringComparison.Ordinal) + 5)..];
+                var root = new Dictionary<string, string> { ["SLIPWAY_URL"] = url, ["MLFLOW_TRACKING_USERNAME"] = "root", ["MLFLOW_TRACKING_PASSWORD"] = Password };
+                await Ok(root, Password + "\n", "setup", "--code", code, "--name", "root", "--password-stdin");
+                await Ok(root, "", "members", "create", "ci", "--kind", "service");
+                // Whether the server asks who comes is the server's word, not this command's options.
+                var known = await Shell.RunProcess(root, "", "doctor", "--data", data, "--urls", url, "--json");
+                Assert.Contains("ci", (string)Check(known, "accounts")["finding"]!, StringComparison.Ordinal);
+                Assert.Equal("Everybody signs in.", (string)Check(known, "access")["finding"]!);
+            }
+            finally
+            {
+                server.Kill();
+                await server.WaitForExitAsync();
+            }
+        }
+        var after = await Shell.RunProcess([.. look, "http://127.0.0.1:0"]);
+        Assert.Equal(ExitCode.Ok, after.Code);
+        var weak = Check(after, "accounts");
+        Assert.Equal("warn", (string)weak["verdict"]!);
+        Assert.All((string[])["finding", "why", "mend"], field => Assert.False(string.IsNullOrEmpty((string?)weak[field])));
+    }
+
+    [Fact]
+    public async Task Doctor_says_that_the_set_up_link_is_still_open()
+    {
+        var data = Path.Combine(folder, "data");
+        using (var server = Shell.Start("server", "--access-mode", "people", "--urls", "http://127.0.0.1:0", "--data", data, "--log-level", "warning"))
+        {
+            await server.StandardOutput.ReadLineAsync();
+            server.Kill();
+            await server.WaitForExitAsync();
+        }
+        var said = await Shell.RunProcess("doctor", "--data", data, "--access-mode", "people", "--urls", "http://127.0.0.1:0", "--json");
+        Assert.Contains("set-up link", (string)Check(said, "administrator")["finding"]!, StringComparison.Ordinal);
+    }
+
+    private static JsonNode Check(Said doctor, string name) => JsonNode.Parse(doctor.Output)!.AsArray().Single(check => (string)check!["name"]! == name)!;
+
     private static async Task<Said> Ok(IReadOnlyDictionary<string, string> environment, string input, params string[] args)
     {
         var said = await Shell.RunProcess(environment, input, args);

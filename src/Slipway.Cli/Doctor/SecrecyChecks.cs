@@ -1,0 +1,66 @@
+using Slipway.Server;
+
+namespace Slipway.Cli.Doctor;
+
+/// <summary>Files that hold secrets or decide what the server does: nobody but its user should read or write them.</summary>
+internal static class SecrecyChecks
+{
+    /// <summary>No configuration is larger; what is, is not searched for secrets.</summary>
+    private const int ConfigBytesMax = 1 << 20;
+
+    private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    /// <summary>Looks at the keys and at the configuration file.</summary>
+    public static IEnumerable<Check> Run(ServerOptions options, string? config)
+    {
+        if (OperatingSystem.IsWindows()) yield break; // who may read a file is said in another way there
+        var data = Path.GetFullPath(options.Data);
+        var found = new List<Check?>
+        {
+            Key(Path.Combine(data, "audit.key"), "audit.key", "Whoever reads it can sign forged heads of the event log, which then passes as whole."),
+            (options.Tls.Key ?? options.Tls.Certificate) is { } key ? Key(Path.GetFullPath(key), "tls.key", "Whoever reads it can pass for this server.") : null,
+            Config(config is null ? Path.Combine(data, OptionSources.FileName) : Path.GetFullPath(config)),
+        };
+        foreach (var check in found.OfType<Check>()) yield return check;
+        if (found.All(check => check is null)) yield return Check.Ok("secrets", "Only their owner can read keys and configuration.");
+    }
+
+    private static Check? Key(string path, string name, string why) =>
+        Mode(path) is { } mode && (mode & (OthersRead | OthersWrite)) != 0 ? Check.Weak(name, $"Others on this machine can read {path} ({Text(mode)}).", why, $"chmod 600 '{path}'") : null;
+
+    private static Check? Config(string path)
+    {
+        if (Mode(path) is not { } mode || (mode & (OthersRead | OthersWrite)) == 0) return null;
+        if ((mode & OthersWrite) != 0) return Check.Weak("configuration", $"Others on this machine can change {path} ({Text(mode)}).", "Whoever changes it decides who may come in after the next start.", $"chmod 600 '{path}'");
+        var secrets = Secrets(path);
+        return secrets.Count == 0
+            ? Check.Weak("configuration", $"Others on this machine can read {path} ({Text(mode)}).", "It says where data and keys lie, and who is let in.", $"chmod 600 '{path}'")
+            : Check.Weak("configuration", $"Others on this machine can read the secrets in {path} ({Text(mode)}): {string.Join(", ", secrets)}.", "They open the database or the artifacts without asking this server.",
+                $"chmod 600 '{path}', then replace the secrets: somebody may have read them.");
+    }
+
+    private static List<string> Secrets(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > ConfigBytesMax) return [];
+            var text = File.ReadAllText(path);
+            var found = OptionKeys.All.Where(key => key.Secret && text.Contains($"\"{key.Key.Split('.')[^1]}\"", StringComparison.OrdinalIgnoreCase)).Select(key => key.Key).ToList();
+            if (text.Contains("password=", StringComparison.OrdinalIgnoreCase) || HasCredentials(text)) found.Add("database");
+            return found;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    // postgres://NAME:PASSWORD@HOST
+    private static bool HasCredentials(string text) => System.Text.RegularExpressions.Regex.IsMatch(text, @"postgres(ql)?://[^""/@\s]+:[^""/@\s]+@");
+
+    private static UnixFileMode? Mode(string path) => !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) : null;
+
+    private static string Text(UnixFileMode mode) => "mode " + Convert.ToString((int)mode, 8);
+}
