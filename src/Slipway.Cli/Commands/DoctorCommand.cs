@@ -10,7 +10,7 @@ internal static class DoctorCommand
     {
         var (config, json) = (ServerFlags.Config(), ClientAction.Json());
         var command = new Command("doctor", "Check an installation and say how to mend it.") { config, json };
-        var flags = ServerFlags.AddTo(command, Server.OptionKeys.All.Where(key => key.Key is "urls" or "tls.certificate" or "tls.key" or "proxies" or "access.mode" or "allowRemoteWithoutAuthentication").Concat(ServerFlags.OfStores));
+        var flags = ServerFlags.AddTo(command, Server.OptionKeys.All);
         command.SetAction(async (parsed, ct) =>
         {
             var options = ServerFlags.Read(parsed, flags, parsed.GetValue(config));
@@ -22,6 +22,7 @@ internal static class DoctorCommand
             await foreach (var check in StoreChecks.Run(options, running, ct)) checks.Add(check);
             foreach (var url in options.Urls) checks.Add(await NetworkChecks.Run(url, ct));
             checks.AddRange(ExposureChecks.Run(options, HostAccounts.Others()));
+            checks.AddRange(AnchorChecks.Run(options));
             checks.AddRange(SecrecyChecks.Run(options, parsed.GetValue(config)));
             if (parsed.GetValue(json)) terminal.Json(checks, CliJson.Default.ListCheck);
             else Print(terminal, checks);

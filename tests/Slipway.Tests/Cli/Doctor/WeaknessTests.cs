@@ -112,6 +112,21 @@ public sealed class WeaknessTests : IDisposable
     }
 
     [Fact]
+    public void Heads_on_the_disk_of_the_data_alone_are_a_weakness()
+    {
+        string[] mounts = [Path.GetPathRoot(folder)!, Path.Combine(folder, "other")];
+        var options = new ServerOptions { Data = Path.Combine(folder, "data") };
+        ServerOptions With(string file) => options with { Audit = new AuditOptions { AnchorFile = file } };
+        Assert.Empty(AnchorChecks.Run(options, mounts));
+        Directory.CreateDirectory(options.Data);
+        File.WriteAllText(Path.Combine(options.Data, "audit-heads.jsonl"), "");
+        Assert.Contains("--audit-anchor-file", Weak(AnchorChecks.Run(options, mounts)).Mend, StringComparison.Ordinal);
+        Assert.Contains("same disk", Weak(AnchorChecks.Run(With(Path.Combine(folder, "others", "heads")), mounts)).Finding, StringComparison.Ordinal);
+        Sound(AnchorChecks.Run(With(Path.Combine(folder, "other", "heads")), mounts));
+        Sound(AnchorChecks.Run(options with { Audit = new AuditOptions { AnchorUrl = new Uri("https://audit.example.com/heads") } }, mounts));
+    }
+
+    [Fact]
     public void Accounts_and_tokens_are_reviewed()
     {
         var token = new ReviewedToken("0123456789ab", "nightly", "ci", null, null);
