@@ -53,6 +53,9 @@ public sealed record Caller(long Workspace, string Actor, Right Rights, string? 
     /// <summary>The workspace's limits, or null when it has none.</summary>
     public Quota? Quota { get; init; }
 
+    /// <summary>Hides values of params and tags before they are stored; null when the workspace hides none.</summary>
+    public Masking? Masking { get; init; }
+
     /// <summary>What the request's route declared: roots that do not allow it to this caller are refused. None outside of requests.</summary>
     public Right Acting { get; init; }
 

@@ -27,9 +27,7 @@ internal sealed class CallerSource(AccessParts access, AccessMode mode, Right ri
     {
         if (mode is AccessMode.People) return OfPeople(context, route);
         var caller = local with { Address = Address(context), Acting = route.Right };
-        return context.Request.Headers.TryGetValue(WorkspaceHeader, out var name) && name.Count > 0 && name != Workspaces.DefaultName
-            ? Within(caller, name.ToString(), context.RequestAborted)
-            : ValueTask.FromResult<Outcome<Caller>>(caller);
+        return Within(caller, context.Request.Headers.TryGetValue(WorkspaceHeader, out var name) && name.Count > 0 ? name.ToString() : Workspaces.DefaultName, context.RequestAborted);
     }
 
     /// <summary>Where a request came from.</summary>
@@ -107,5 +105,5 @@ internal sealed class CallerSource(AccessParts access, AccessMode mode, Right ri
     private static string Authority(HttpRequest request) => request.Host.Port is null or 80 && request.Scheme == "http" || request.Host.Port == 443 && request.Scheme == "https" ? request.Host.Host : request.Host.Value!;
 
     private async ValueTask<Outcome<Caller>> Within(Caller caller, string name, CancellationToken ct) =>
-        await access.Standings.Workspace(name, ct) is { } found ? caller with { Workspace = found.Id, Quota = found.Quota } : Workspaces.Missing(name);
+        await access.Standings.Workspace(name, ct) is { } found ? caller with { Workspace = found.Id, Quota = found.Quota, Masking = found.Masking } : Workspaces.Missing(name);
 }

@@ -26,18 +26,24 @@ internal static class Capabilities
         ComposeAudit(parts, anchor);
 
         // Access: what it says about roots, the capabilities above explain.
-        var access = parts.Own(new AccessParts(parts.Database, parts.Events, parts.Clock, parts.Options.Access.PasswordRounds, parts.Options.Access.OpenId));
+        var access = parts.Own(new AccessParts(parts.Database, parts.Events, parts.Clock, parts.SecretKeys(), parts.Options.Access.PasswordRounds, parts.Options.Access.OpenId));
         parts.Access = access;
         var singleUser = parts.Options.Access.Mode is AccessMode.Single;
         AccessApi.Map(parts.Routes, access, singleUser);
         SignInPages.Map(parts.Routes, access, singleUser);
         if (access is { OpenId: { } provider, OpenIdMembers: { } vouched }) OpenIdPages.Map(parts.Routes, provider, vouched, access.Credentials);
+        parts.Preparations.Add(access.Usage.CountAll);
+        parts.Preparations.Add(parts.CheckSecretKeys);
 
         // Artifacts: the tree is below tracking, its routes ask tracking where the files of a run or model lie.
-        var tree = new ArtifactTree(parts.Database, parts.Blobs, parts.Events, parts.Clock, TrackedArtifacts.Gate);
+        var everywhere = parts.Options.EncryptArtifacts;
+        var vault = new ArtifactVault(parts.Blobs, access.DataKeys, async (workspace, ct) => everywhere || (await access.Standings.Workspace(workspace, ct))?.EncryptArtifacts is true);
+        access.Usage.Measures[Used.Bytes] = ArtifactTree.CountBytes;
+        access.Usage.Measures[Used.Runs] = Runs.Count;
+        var tree = new ArtifactTree(parts.Database, vault, parts.Events, parts.Clock, TrackedArtifacts.Gate);
         parts.JobHandlers.Add(new ArtifactSweep(parts.Database, parts.Blobs, parts.Clock, parts.Logs.CreateLogger<ArtifactSweep>()).Handler);
         var holders = ComposeTracking(parts, tree, access);
-        ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, parts.Blobs, tree, parts.Clock), holders);
+        ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, vault, tree, parts.Clock), holders);
     }
 
     private static void ComposeAudit(Parts parts, Anchor anchor)

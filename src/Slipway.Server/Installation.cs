@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Storage;
@@ -60,6 +61,14 @@ public sealed class Installation : IAsyncDisposable
 
     /// <summary>Checks the event log.</summary>
     public Task<AuditReport> VerifyAudit(CancellationToken ct) => new AuditVerification(parts.Database, anchor).Verify(ct);
+
+    /// <summary>Seals every secret anew with a new key.</summary>
+    public async Task<Outcome<SecretsRotated>> RotateSecrets(CancellationToken ct)
+    {
+        var keys = SecretKeys.Open(parts.Data, parts.Options.Secrets.KeyFile, parts.Options.Secrets.Keys);
+        if (keys.Problem is { } problem) return problem;
+        return await new SecretRotation(parts.Database, parts.Events, new SecretBox(keys.Value)).Rotate(Caller.System("secrets"), new RotateSecrets(), ct);
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => parts.DisposeAsync();

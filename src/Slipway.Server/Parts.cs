@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Slipway.Access;
 using Slipway.Events;
 using Slipway.Jobs;
 using Slipway.Storage;
@@ -52,7 +53,7 @@ internal sealed partial class Parts : IAsyncDisposable
     public EventLog Events { get; }
 
     /// <summary>Who may what; set by the composition.</summary>
-    public Slipway.Access.AccessParts Access { get; set; } = null!;
+    public AccessParts Access { get; set; } = null!;
 
     /// <summary>The full path of the data folder, held by this process.</summary>
     public string Data => folder.Path;
@@ -135,6 +136,21 @@ internal sealed partial class Parts : IAsyncDisposable
         Stopping.Dispose();
     }
 
+    /// <summary>The keys that seal secrets.</summary>
+    /// <exception cref="ServerStartException">They cannot be read.</exception>
+    internal SecretKeys SecretKeys()
+    {
+        var keys = Slipway.Access.SecretKeys.Open(Data, Options.Secrets.KeyFile, Options.Secrets.Keys);
+        return keys.Problem is { } problem ? throw new ServerStartException(problem.Message) : keys.Value;
+    }
+
+    /// <summary>Says so when something is sealed with a key that is not here: the rest of the installation works without it.</summary>
+    internal async Task<Outcome<Done>> CheckSecretKeys(CancellationToken ct)
+    {
+        foreach (var id in await Access.Rotation.Missing(ct)) KeyMissing(id);
+        return default(Done);
+    }
+
     internal static IBlobs OpenBlobs(ServerOptions options, DataFolder folder)
     {
         if (options.Artifacts?.StartsWith("s3://", StringComparison.Ordinal) is not true) return new FolderBlobs(options.Artifacts ?? folder.BlobsPath);
@@ -154,6 +170,9 @@ internal sealed partial class Parts : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Information, "Data folder {Folder}, {Engine}, {Steps} schema steps run.")]
     private partial void Opened(string folder, string engine, int steps);
+
+    [LoggerMessage(LogLevel.Critical, "Secrets or artifacts are sealed with the key {Id}, which is neither in secrets.keyFile nor in secrets.key: they cannot be opened until it is put back.")]
+    private partial void KeyMissing(string id);
 
     [LoggerMessage(LogLevel.Critical, "The loop {Name} failed and stays down until the next start.")]
     private partial void LoopFailed(Exception bug, string name);

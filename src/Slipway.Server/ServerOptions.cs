@@ -78,6 +78,12 @@ public sealed record ServerOptions
     /// <summary>True lets the server call private addresses. Key `outbound.allowPrivate`.</summary>
     public bool OutboundAllowPrivate { get; init; }
 
+    /// <summary>What seals secrets. Keys under `secrets`.</summary>
+    public SecretOptions Secrets { get; init; } = new();
+
+    /// <summary>Encrypts artifacts that come, in every workspace; else each workspace says whether it wants that. Key `encryptArtifacts`.</summary>
+    public bool EncryptArtifacts { get; init; }
+
     /// <summary>Where OpenTelemetry traces and metrics go; nothing is exported when null. Key `otlp.endpoint`.</summary>
     public Uri? OtlpEndpoint
     {
@@ -251,6 +257,23 @@ public sealed record ObjectStoreOptions
     private bool PrintMembers(System.Text.StringBuilder text)
     {
         text.Append("Endpoint = ").Append(Endpoint).Append(", PathStyle = ").Append(PathStyle).Append(", Region = ").Append(Region);
+        return true;
+    }
+}
+
+/// <summary>What seals the secrets that the database holds.</summary>
+public sealed record SecretOptions
+{
+    /// <summary>A file of keys, the newest first; null is `secrets.key` in the data folder, made at the first start. Key `secrets.keyFile`.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>The keys themselves, 32 bytes in base64 each, the newest first; empty reads the file. Key `secrets.key`.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+
+    // A record prints its members: not the keys.
+    private bool PrintMembers(System.Text.StringBuilder text)
+    {
+        text.Append("KeyFile = ").Append(KeyFile);
         return true;
     }
 }

@@ -202,7 +202,14 @@ public sealed record TokenRef(string? Id);
 /// <param name="Description">For people.</param>
 /// <param name="Deleted">True: nobody reaches it until it is restored.</param>
 /// <param name="Quota">Its limits, or absent.</param>
-public sealed record Workspace(string Name, string? Description, bool? Deleted, WorkspaceQuota? Quota);
+public sealed record Workspace(string Name, string? Description, bool? Deleted, WorkspaceQuota? Quota)
+{
+    /// <summary>True: artifacts that come are encrypted.</summary>
+    public bool? EncryptArtifacts { get; init; }
+
+    /// <summary>Params and tags whose values are hidden before they are stored.</summary>
+    public IReadOnlyList<MaskRule>? Mask { get; init; }
+}
 
 /// <summary>What a workspace may use. Absent fields set no limit.</summary>
 /// <param name="Bytes">Bytes of artifacts.</param>
@@ -221,6 +228,12 @@ public sealed record PutWorkspace(string? Name, string? Description, WorkspaceQu
 
     /// <summary>The most workspaces of an installation.</summary>
     public const int WorkspacesMax = 10_000;
+
+    /// <summary>Whether artifacts that come from now on are encrypted; absent leaves it.</summary>
+    public bool? EncryptArtifacts { get; init; }
+
+    /// <summary>Params and tags whose values are hidden before they are stored, the first rule that fits; absent leaves them, an empty list hides none.</summary>
+    public MaskRule[]? Mask { get; init; }
 }
 
 /// <summary>Names a workspace.</summary>

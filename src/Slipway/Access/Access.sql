@@ -95,3 +95,39 @@ CREATE TABLE set_up (
     hash {key} NOT NULL,
     made_ms BIGINT NOT NULL
 );
+
+-- step 2: what quotas count, secrets and the workspaces' own keys, encryption and masking of what is logged
+
+ALTER TABLE workspaces ADD COLUMN encrypt_artifacts SMALLINT NOT NULL DEFAULT 0;
+-- mask: JSON, which keys' values are masked or hashed before they are stored; mask_salt: what the hashes are keyed with.
+ALTER TABLE workspaces ADD COLUMN mask TEXT NULL;
+ALTER TABLE workspaces ADD COLUMN mask_salt {blob} NULL;
+
+-- One row for each amount that a quota limits, and none without. what: 1 bytes of artifacts, 2 runs.
+CREATE TABLE workspace_usage (
+    workspace_id BIGINT NOT NULL,
+    what SMALLINT NOT NULL,
+    used BIGINT NOT NULL,
+    most BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, what)
+){keyed};
+
+-- value: sealed with the installation's key that key_id names.
+CREATE TABLE secrets (
+    workspace_id BIGINT NOT NULL,
+    name {key} NOT NULL,
+    key_id {key} NOT NULL,
+    value {blob} NOT NULL,
+    set_ms BIGINT NOT NULL,
+    set_by TEXT NOT NULL,
+    PRIMARY KEY (workspace_id, name)
+){keyed};
+
+-- What a workspace's artifacts are encrypted with, itself sealed with the installation's key; blobs.key_id names it by id.
+CREATE TABLE data_keys (
+    id {key} NOT NULL PRIMARY KEY,
+    workspace_id BIGINT NOT NULL UNIQUE,
+    key_id {key} NOT NULL,
+    value {blob} NOT NULL,
+    created_ms BIGINT NOT NULL
+){keyed};

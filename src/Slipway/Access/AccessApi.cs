@@ -39,6 +39,12 @@ internal static class AccessApi
         api.Get<ListTokens, TokensPage>("/tokens", SignedIn, "Lists tokens, without secrets.", access.Tokens.List);
         api.Delete<TokenRef, Done>("/tokens/{id}", SignedIn, "Revokes a token.", access.Tokens.Revoke);
 
+        var secrets = routes.Under("/api/slipway/v1/secrets");
+        secrets.Get<ListSecrets, SecretsPage>("", ManageMembers, "Lists the workspace's secrets by name; what they say is never shown.", access.Secrets.List);
+        secrets.Add<SetSecret, Done>("PUT", "/{name}", ManageMembers, "Sets or replaces a secret of the workspace.", access.Secrets.Set);
+        secrets.Delete<SecretRef, Done>("/{name}", ManageMembers, "Deletes a secret.", access.Secrets.Delete);
+        secrets.Post<RotateSecrets, SecretsRotated>("/rotate", Administer, "Seals every secret anew with a new key.", access.Rotation.Rotate);
+
         access.MlflowUsers.Map(routes);
 
         // MLflow's, and the two things that it has no word for.

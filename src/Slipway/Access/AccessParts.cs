@@ -9,8 +9,11 @@ internal sealed class AccessParts : IDisposable
     private readonly Passwords passwords;
     private readonly Database db;
 
-    /// <summary>Builds them; <paramref name="passwordRounds"/> is what a new password's hash costs, <paramref name="openId"/> a provider that people may sign in with.</summary>
-    public AccessParts(Database db, EventLog events, TimeProvider clock, int passwordRounds = Passwords.RoundsDefault, OpenIdSettings? openId = null)
+    /// <summary>
+    /// Builds them; <paramref name="keys"/> seal secrets, <paramref name="passwordRounds"/> is what a new password's hash costs, <paramref name="openId"/> a provider that
+    /// people may sign in with.
+    /// </summary>
+    public AccessParts(Database db, EventLog events, TimeProvider clock, SecretKeys keys, int passwordRounds = Passwords.RoundsDefault, OpenIdSettings? openId = null)
     {
         this.db = db;
         passwords = new Passwords(passwordRounds);
@@ -20,7 +23,12 @@ internal sealed class AccessParts : IDisposable
         Roles = new WorkspaceRoles(db, events, Standings);
         Grants = new RootGrants(db, events, Standings);
         Tokens = new Tokens(db, events, clock, Standings);
-        Workspaces = new Workspaces(db, events, clock, Standings);
+        Usage = new WorkspaceUsage(db);
+        Workspaces = new Workspaces(db, events, clock, Standings, Usage);
+        var box = new SecretBox(keys);
+        Secrets = new NamedSecrets(db, events, clock, box);
+        DataKeys = new DataKeys(db, box, clock);
+        Rotation = new SecretRotation(db, events, box);
         Explanation = new Explanation(db, Grants);
         Reviews = new AccessReviews(db, clock);
         if (openId is not null)
@@ -53,6 +61,18 @@ internal sealed class AccessParts : IDisposable
 
     /// <summary>Workspaces.</summary>
     public Workspaces Workspaces { get; }
+
+    /// <summary>What quotas count.</summary>
+    public WorkspaceUsage Usage { get; }
+
+    /// <summary>Secrets by name.</summary>
+    public NamedSecrets Secrets { get; }
+
+    /// <summary>What artifacts are encrypted with.</summary>
+    public DataKeys DataKeys { get; }
+
+    /// <summary>A new key for everything sealed.</summary>
+    public SecretRotation Rotation { get; }
 
     /// <summary>Why somebody may do something.</summary>
     public Explanation Explanation { get; }

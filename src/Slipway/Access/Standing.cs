@@ -17,8 +17,19 @@ internal sealed record Standing(long Principal, string Name, WorkspaceRow Worksp
         Grants = Grants,
         Most = most,
         Quota = Workspace.Quota,
+        Masking = Workspace.Masking,
     };
 }
 
 /// <summary>One row of `workspaces`.</summary>
-internal sealed record WorkspaceRow(long Id, string Name, string Description, long? DeletedMs, Quota? Quota);
+internal sealed record WorkspaceRow(long Id, string Name, string Description, long? DeletedMs, Quota? Quota)
+{
+    /// <summary>Whether artifacts that come are encrypted.</summary>
+    public bool EncryptArtifacts { get; init; }
+
+    /// <summary>Whose values are hidden, as it is stored.</summary>
+    public MaskRule[] Mask { get; init; } = [];
+
+    /// <summary>Hides them; null when there are none.</summary>
+    public Masking? Masking { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using Slipway.Events;
 using Slipway.Storage;
 
@@ -6,12 +8,12 @@ namespace Slipway.Access;
 /// <summary>
 /// Workspaces isolate everything, names included. A deleted one is out of everybody's reach, and nothing in it is lost.
 /// </summary>
-internal sealed class Workspaces(Database db, EventLog events, TimeProvider clock, Standings standings)
+internal sealed class Workspaces(Database db, EventLog events, TimeProvider clock, Standings standings, WorkspaceUsage usage)
 {
     /// <summary>The name of workspace 0.</summary>
     public const string DefaultName = "default";
 
-    private const string Columns = "SELECT id, name, description, deleted_ms, quota_bytes, quota_runs, quota_requests_per_second FROM workspaces";
+    private const string Columns = "SELECT id, name, description, deleted_ms, quota_bytes, quota_runs, quota_requests_per_second, encrypt_artifacts, mask, mask_salt FROM workspaces";
 
     private const string ByName = Columns + " WHERE name = $1";
 
@@ -28,6 +30,10 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
     private const string Describe = "UPDATE workspaces SET description = $2 WHERE id = $1";
 
     private const string Limit = "UPDATE workspaces SET quota_bytes = $2, quota_runs = $3, quota_requests_per_second = $4 WHERE id = $1";
+
+    private const string Encrypt = "UPDATE workspaces SET encrypt_artifacts = $2 WHERE id = $1";
+
+    private const string Hide = "UPDATE workspaces SET mask = $2, mask_salt = COALESCE(mask_salt, $3) WHERE id = $1";
 
     private const string Mark = "UPDATE workspaces SET deleted_ms = $2 WHERE id = $1";
 
@@ -58,9 +64,9 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
             if (session.Long(Count) >= PutWorkspace.WorkspacesMax) return Problem.Invalid($"An installation holds at most {PutWorkspace.WorkspacesMax} workspaces.");
             var id = session.Long(NextId)!.Value;
             session.Execute(Insert, id, request.Name, request.Description ?? "", now);
-            if (request.Quota is { } quota) session.Execute(Limit, id, quota.Bytes, quota.Runs, (long?)quota.RequestsPerSecond);
+            Settle(session, id, request);
             foreach (var make in Making) make(session, id);
-            events.Append(session, caller, "workspace.created", Subject(request.Name!), QuotaData(request.Quota));
+            events.Append(session, caller, "workspace.created", Subject(request.Name!), Details(request));
             return new WorkspaceAnswer(Record(Find(session, request.Name!)!));
         }, ct);
     }
@@ -73,8 +79,8 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
         {
             if (Find(session, request.Name!) is not { DeletedMs: null } row) return Missing(request.Name!);
             if (request.Description is { } text) session.Execute(Describe, row.Id, text);
-            if (request.Quota is { } quota) session.Execute(Limit, row.Id, quota.Bytes, quota.Runs, (long?)quota.RequestsPerSecond);
-            events.Append(session, caller, "workspace.changed", Subject(row.Name), QuotaData(request.Quota));
+            Settle(session, row.Id, request);
+            events.Append(session, caller, "workspace.changed", Subject(row.Name), Details(request));
             return new WorkspaceAnswer(Record(Find(session, row.Name)!));
         }, ct);
     }
@@ -118,6 +124,18 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
         }, ct);
     }
 
+    private void Settle(Session session, long id, PutWorkspace request)
+    {
+        if (request.Quota is { } quota)
+        {
+            session.Execute(Limit, id, quota.Bytes, quota.Runs, (long?)quota.RequestsPerSecond);
+            usage.Set(session, id, quota.Bytes, quota.Runs);
+        }
+        if (request.EncryptArtifacts is { } encrypts) session.Execute(Encrypt, id, encrypts);
+        // The salt stays for good: the same value hashes to the same text whenever it comes.
+        if (request.Mask is { } mask) session.Execute(Hide, id, mask.Length == 0 ? null : JsonSerializer.Serialize(mask, AccessJson.Default.MaskRuleArray), RandomNumberGenerator.GetBytes(32));
+    }
+
     private static Problem? Check(PutWorkspace request)
     {
         if (string.IsNullOrEmpty(request.Name)) return Problem.Missing("name");
@@ -125,6 +143,10 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
             return Problem.Invalid("name: expected 2 to 63 lower-case letters, digits or '-', beginning with a letter and not ending with '-'.");
         if (request.Description is { } text && (text.Length > PutWorkspace.DescriptionCharsMax || text.Contains('\0', StringComparison.Ordinal)))
             return Problem.Invalid($"description: expected at most {PutWorkspace.DescriptionCharsMax} characters without NUL.");
+        if (request.Mask is { Length: > Masking.RulesMax }) return Problem.Invalid($"mask: expected at most {Masking.RulesMax} rules, got {request.Mask.Length}.");
+        foreach (var rule in request.Mask ?? [])
+            if (rule?.Keys is not { Length: > 0 and <= MaskRule.KeysCharsMax } || rule.How is not (MaskRule.Mask or MaskRule.Hash) || rule.Keys.Contains('\0', StringComparison.Ordinal))
+                return Problem.Invalid($"mask: expected rules such as {{\"keys\":\"*password*\",\"how\":\"mask\"}}, keys of up to {MaskRule.KeysCharsMax} characters and how one of mask, hash.");
         return request.Quota is { } quota && (quota.Bytes < 0 || quota.Runs < 0 || quota.RequestsPerSecond is < 1 or > 1_000_000)
             ? Problem.Invalid("quota: expected bytes and runs of 0 or more, and requests_per_second of 1 to 1000000.")
             : null;
@@ -132,12 +154,26 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
 
     private static string Subject(string name) => "workspace/" + name;
 
-    private static string? QuotaData(WorkspaceQuota? quota) => quota is null ? null
-        : AccessEvents.Data(("quota_bytes", quota.Bytes?.ToString()), ("quota_runs", quota.Runs?.ToString()), ("quota_requests_per_second", quota.RequestsPerSecond?.ToString()));
+    private static string? Details(PutWorkspace request) => AccessEvents.Data(("quota_bytes", request.Quota?.Bytes?.ToString()), ("quota_runs", request.Quota?.Runs?.ToString()),
+        ("quota_requests_per_second", request.Quota?.RequestsPerSecond?.ToString()), ("encrypt_artifacts", request.EncryptArtifacts?.ToString().ToLowerInvariant()),
+        ("mask", request.Mask is { } mask ? JsonSerializer.Serialize(mask, AccessJson.Default.MaskRuleArray) : null));
 
     private static Workspace Record(WorkspaceRow row) => new(row.Name, row.Description, row.DeletedMs is null ? null : true,
-        row.Quota is { } quota ? new WorkspaceQuota(quota.Bytes, quota.Runs, quota.RequestsPerSecond) : null);
+        row.Quota is { } quota ? new WorkspaceQuota(quota.Bytes, quota.Runs, quota.RequestsPerSecond) : null)
+    {
+        EncryptArtifacts = row.EncryptArtifacts ? true : null,
+        Mask = row.Mask.Length == 0 ? null : row.Mask,
+    };
 
-    private static WorkspaceRow Read(Row row) => new(row.Long(0), row.Text(1), row.Text(2), row.LongOrNull(3),
-        row.IsNull(4) && row.IsNull(5) && row.IsNull(6) ? null : new Quota(row.LongOrNull(4), row.LongOrNull(5), (int?)row.LongOrNull(6)));
+    private static WorkspaceRow Read(Row row)
+    {
+        var mask = row.TextOrNull(8) is { } rules ? JsonSerializer.Deserialize(rules, AccessJson.Default.MaskRuleArray)! : [];
+        return new WorkspaceRow(row.Long(0), row.Text(1), row.Text(2), row.LongOrNull(3),
+            row.IsNull(4) && row.IsNull(5) && row.IsNull(6) ? null : new Quota(row.LongOrNull(4), row.LongOrNull(5), (int?)row.LongOrNull(6)))
+        {
+            EncryptArtifacts = row.Bool(7),
+            Mask = mask,
+            Masking = mask.Length == 0 ? null : new Masking(mask, row.Bytes(9)),
+        };
+    }
 }

@@ -8,7 +8,11 @@ namespace Slipway.Artifacts;
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">The SHA-256 of the content, 64 lower-case hex digits.</param>
 /// <param name="At">When it was stored.</param>
-internal sealed record Artifact(ArtifactPath Path, BlobId Blob, long Size, string Sha256, DateTimeOffset At);
+internal sealed record Artifact(ArtifactPath Path, BlobId Blob, long Size, string Sha256, DateTimeOffset At)
+{
+    /// <summary>How the blob holds them.</summary>
+    public BlobForm Form { get; init; } = BlobForm.Plain;
+}
 
 /// <summary>One name of a directory.</summary>
 internal sealed record ArtifactName(string Name, bool IsFolder, long Size);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Access;
 using Slipway.Storage;
 
 namespace Slipway.Artifacts;
@@ -9,16 +10,16 @@ internal sealed partial class ArtifactTree
     private const int OrphansPerStatement = 5_000;
 
     private const string DeleteName = """
-        DELETE FROM artifacts WHERE workspace_id = $1 AND folder = $2 AND name = $3 RETURNING blob_id
+        DELETE FROM artifacts WHERE workspace_id = $1 AND folder = $2 AND name = $3 RETURNING blob_id, size
         """;
 
     private const string DeleteInFolder = """
-        DELETE FROM artifacts WHERE workspace_id = $1 AND folder = $2 RETURNING blob_id
+        DELETE FROM artifacts WHERE workspace_id = $1 AND folder = $2 RETURNING blob_id, size
         """;
 
     // '0' is the byte after '/': the range holds every directory below, and nothing else.
     private const string DeleteBelowFolder = """
-        DELETE FROM artifacts WHERE workspace_id = $1 AND folder > $2 || '/' AND folder < $2 || '0' RETURNING blob_id
+        DELETE FROM artifacts WHERE workspace_id = $1 AND folder > $2 || '/' AND folder < $2 || '0' RETURNING blob_id, size
         """;
 
     /// <summary>Deletes a file, or a directory with all below it.</summary>
@@ -45,27 +46,30 @@ internal sealed partial class ArtifactTree
     /// <summary>How many files went, or null when there was no such name.</summary>
     private long? Remove(Session session, Caller caller, ArtifactPath path)
     {
-        var gone = new List<string>();
+        var (gone, bytes) = (new List<string>(), 0L);
         // The name goes first: on PostgreSQL that waits for uploads that hold the directory, and stops those that come later.
-        if (Collect(session, gone, DeleteName, caller.Workspace, path.Folder, path.Name) == 0) return null;
+        if (Collect(session, gone, ref bytes, DeleteName, caller.Workspace, path.Folder, path.Name) == 0) return null;
         // Again until nothing more is found: an upload that this waited for may have added names that the statement could not see yet.
-        while (Collect(session, gone, DeleteInFolder, caller.Workspace, path.Text) + Collect(session, gone, DeleteBelowFolder, caller.Workspace, path.Text) > 0)
+        while (Collect(session, gone, ref bytes, DeleteInFolder, caller.Workspace, path.Text) + Collect(session, gone, ref bytes, DeleteBelowFolder, caller.Workspace, path.Text) > 0)
         {
         }
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var some in gone.Chunk(OrphansPerStatement)) session.Execute(OrphanBlobs(session.Dialect), nowMs, Arg.Texts(some));
+        WorkspaceUsage.Take(session, caller.Workspace, Used.Bytes, -bytes);
         return gone.Count;
     }
 
-    private static int Collect(Session session, List<string> blobs, string delete, params ReadOnlySpan<Arg> args)
+    private static int Collect(Session session, List<string> blobs, ref long bytes, string delete, params ReadOnlySpan<Arg> args)
     {
-        var rows = 0;
+        var (rows, freed) = (0, 0L);
         session.Each(delete, row =>
         {
             rows++;
             if (!row.IsNull(0)) blobs.Add(row.Text(0));
+            freed += row.Long(1);
             return true;
         }, args);
+        bytes += freed;
         return rows;
     }
 

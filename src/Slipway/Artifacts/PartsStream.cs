@@ -3,7 +3,7 @@ using Slipway.Storage;
 namespace Slipway.Artifacts;
 
 /// <summary>The parts of an upload one after the other, each opened when the one before has ended.</summary>
-internal sealed class PartsStream(IBlobs blobs, IReadOnlyList<Uploads.Part> parts) : Stream
+internal sealed class PartsStream(ArtifactVault vault, IReadOnlyList<Uploads.Part> parts) : Stream
 {
     private int next;
     private Stream? current;
@@ -25,7 +25,8 @@ internal sealed class PartsStream(IBlobs blobs, IReadOnlyList<Uploads.Part> part
             if (current is null)
             {
                 if (next == parts.Count) return 0;
-                var opened = await blobs.Open(parts[next].Blob, 0, null, cancellationToken);
+                var part = parts[next];
+                var opened = await vault.Open(part.Blob, part.Form, part.Size, 0, null, cancellationToken);
                 if (opened.Problem is { } problem) throw new StorageException(problem);
                 current = opened.Value;
             }

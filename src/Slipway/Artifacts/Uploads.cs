@@ -1,3 +1,4 @@
+using Slipway.Access;
 using Slipway.Storage;
 
 namespace Slipway.Artifacts;
@@ -6,7 +7,7 @@ namespace Slipway.Artifacts;
 /// Uploads in parts: each part is a blob of its own, durable when it is acknowledged, so that a sender goes on after any crash from where it
 /// was. Completing streams the parts into one blob and names it. Parts come by offset without gaps (resumable) or by number (MLflow's multipart).
 /// </summary>
-internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree, TimeProvider clock)
+internal sealed class Uploads(Database database, ArtifactVault vault, ArtifactTree tree, TimeProvider clock)
 {
     /// <summary>The most parts of an upload.</summary>
     public const int PartsMax = CreateMultipartUpload.PartsMax;
@@ -17,7 +18,15 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
 
     private const string Touch = "UPDATE uploads SET touched_ms = $1 WHERE id = $2";
 
-    private const string SelectParts = "SELECT at, blob_id, size, sha256 FROM upload_parts WHERE upload_id = $1 ORDER BY at";
+    private const string SelectParts = """
+        SELECT p.at, p.blob_id, p.size, p.sha256, b.format, b.key_id FROM upload_parts p JOIN blobs b ON b.id = p.blob_id WHERE p.upload_id = $1 ORDER BY p.at
+        """;
+
+    private const string PartSize = "SELECT size FROM upload_parts WHERE upload_id = $1 AND at = $2";
+
+    private const string Owner = """
+        SELECT u.workspace_id, CAST(COALESCE(SUM(p.size), 0) AS BIGINT) FROM uploads u LEFT JOIN upload_parts p ON p.upload_id = u.id WHERE u.id = $1 GROUP BY u.workspace_id
+        """;
 
     private const string Extent = "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM upload_parts WHERE upload_id = $1";
 
@@ -27,11 +36,11 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
         """;
 
     private const string InsertBlob = """
-        INSERT INTO blobs (id, workspace_id, sha256, size, format, created_ms) VALUES ($1, $2, $3, $4, 1, $5)
+        INSERT INTO blobs (id, workspace_id, sha256, size, format, key_id, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)
         """;
 
     /// <summary>A part that is durable.</summary>
-    internal sealed record Part(long At, BlobId Blob, long Size, string Sha256);
+    internal sealed record Part(long At, BlobId Blob, long Size, string Sha256, BlobForm Form);
 
     private sealed record Begun(ArtifactPath Path, bool Numbered);
 
@@ -71,11 +80,11 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
         if (upload is null) return Absent(id);
         if (check(upload.Path, parts) is { } different) return different;
         var blob = BlobId.New();
-        await using var whole = new PartsStream(blobs, parts);
-        var stored = await blobs.Put(blob, whole, ct);
+        await using var whole = new PartsStream(vault, parts);
+        var stored = await vault.Put(caller.Workspace, blob, whole, ct);
         if (stored.Problem is { } failed) return failed;
-        var outcome = Differs(stored.Value, expected) is { } wrong ? wrong : await database.Write(session => Publish(session, caller, id, parts, blob, stored.Value), CancellationToken.None);
-        if (ArtifactTree.IsRefused(outcome.Problem)) await blobs.Remove(blob, CancellationToken.None);
+        var outcome = Differs(stored.Value.Stored, expected) is { } wrong ? wrong : await database.Write(session => Publish(session, caller, id, parts, blob, stored.Value), CancellationToken.None);
+        if (ArtifactTree.IsRefused(outcome.Problem)) await vault.Blobs.Remove(blob, CancellationToken.None);
         return outcome;
     }
 
@@ -90,30 +99,36 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
     /// <summary>Removes an upload's rows and leaves its parts to the sweep.</summary>
     public static void Drop(Session session, string id, long nowMs)
     {
+        var (workspace, bytes) = session.First(Owner, static row => (row.Long(0), row.Long(1)), id);
         session.Execute("UPDATE blobs SET orphaned_ms = $1 WHERE id IN (SELECT blob_id FROM upload_parts WHERE upload_id = $2)", nowMs, id);
         session.Execute("DELETE FROM upload_parts WHERE upload_id = $1", id);
         session.Execute("DELETE FROM uploads WHERE id = $1", id);
+        WorkspaceUsage.Take(session, workspace, Used.Bytes, -bytes);
     }
 
     private async Task<Outcome<Part>> Put(Caller caller, string id, long at, bool numbered, Stream content, CancellationToken ct)
     {
-        if (await database.Read(session => Refuse(session, caller, id, at, numbered, andLock: ""), ct) is { } refused) return refused;
+        var (refused, room) = await database.Read(session => Refuse(session, caller, id, at, numbered, andLock: "") is { } problem ? (problem, null)
+            : ((Problem?)null, WorkspaceUsage.Room(session, caller.Workspace, Used.Bytes) + (session.Long(PartSize, id, at) ?? 0)), ct);
+        if (refused is not null) return refused;
         var blob = BlobId.New();
-        var stored = await blobs.Put(blob, content, ct);
-        if (stored.Problem is { } failed) return failed;
-        var part = new Part(at, blob, stored.Value.Size, stored.Value.Sha256);
+        var kept = await vault.Put(caller.Workspace, blob, ArtifactTree.Within(caller, content, room), ct);
+        if (kept.Problem is { } failed) return failed;
+        var part = new Part(at, blob, kept.Value.Stored.Size, kept.Value.Stored.Sha256, kept.Value.Form);
         var outcome = await database.Write<Part>(session =>
         {
             if (Refuse(session, caller, id, at, numbered, session.Dialect.ForUpdate()) is { } problem) return problem;
             // An empty part at an offset says nothing and would take the place of the next one.
             if (part.Size == 0 && !numbered) return Problem.Invalid("A part holds at least one byte.");
+            var freed = session.Long(PartSize, id, at) ?? 0;
             session.Execute("UPDATE blobs SET orphaned_ms = $1 WHERE id IN (SELECT blob_id FROM upload_parts WHERE upload_id = $2 AND at = $3)", Now(), id, at);
-            session.Execute(InsertBlob, blob.ToString(), caller.Workspace, part.Sha256, part.Size, Now());
+            session.Execute(InsertBlob, blob.ToString(), caller.Workspace, part.Sha256, part.Size, part.Form.Format, part.Form.KeyId, Now());
             session.Execute(InsertPart, id, at, blob.ToString(), part.Size, part.Sha256);
             session.Execute(Touch, Now(), id);
+            if (WorkspaceUsage.Take(session, caller.Workspace, Used.Bytes, part.Size - freed) is { } full) return full;
             return part;
         }, CancellationToken.None);
-        if (ArtifactTree.IsRefused(outcome.Problem)) await blobs.Remove(blob, CancellationToken.None);
+        if (ArtifactTree.IsRefused(outcome.Problem)) await vault.Blobs.Remove(blob, CancellationToken.None);
         return outcome;
     }
 
@@ -125,7 +140,7 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
         return count >= PartsMax && !numbered ? Problem.TooLarge($"An upload holds at most {PartsMax} parts: begin again with larger ones.") : null;
     }
 
-    private Outcome<Artifact> Publish(Session session, Caller caller, string id, List<Part> parts, BlobId blob, Stored stored)
+    private Outcome<Artifact> Publish(Session session, Caller caller, string id, List<Part> parts, BlobId blob, Kept stored)
     {
         if (Look(session, caller, id, session.Dialect.ForUpdate()) is not { } upload) return Absent(id);
         if (!Parts(session, id).SequenceEqual(parts)) return Problem.Conflict($"Parts of the upload {id} came in while it was being completed. Complete it again.");
@@ -154,7 +169,7 @@ internal sealed class Uploads(Database database, IBlobs blobs, ArtifactTree tree
     }
 
     private static List<Part> Parts(Session session, string id) => session.Query(SelectParts,
-        static row => new Part(row.Long(0), BlobId.TryParse(row.Text(1), out var blob) ? blob : throw new FormatException($"The database names a blob '{row.Text(1)}'."), row.Long(2), row.Text(3)), id);
+        static row => new Part(row.Long(0), BlobId.TryParse(row.Text(1), out var blob) ? blob : throw new FormatException($"The database names a blob '{row.Text(1)}'."), row.Long(2), row.Text(3), new BlobForm(row.Int(4), row.TextOrNull(5))), id);
 
     private static (long Count, long Bytes) Size(Session session, string id) => session.First(Extent, static row => (row.Long(0), row.Long(1)), id);
 

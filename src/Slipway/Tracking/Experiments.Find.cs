@@ -70,7 +70,7 @@ internal sealed partial class Experiments
 
     private static ExperimentRow Read(Row row) => new(row.Long(0), row.Text(1), row.Text(2), row.Long(3), row.Long(4), row.LongOrNull(5));
 
-    private static Problem? CheckTags(ExperimentTag?[]? sent, out List<KeyValue> tags)
+    private static Problem? CheckTags(Caller caller, ExperimentTag?[]? sent, out List<KeyValue> tags)
     {
         tags = [];
         if (sent is null) return null;
@@ -78,20 +78,20 @@ internal sealed partial class Experiments
         var last = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < sent.Length; i++)
         {
-            if (CheckTag(sent[i]?.Key, sent[i]?.Value, $"tags[{i}].", out var tag) is { } bad) return bad;
+            if (CheckTag(caller, sent[i]?.Key, sent[i]?.Value, $"tags[{i}].", out var tag) is { } bad) return bad;
             last[tag.Key] = tag.Value;
         }
         tags = [.. last.Select(pair => new KeyValue(pair.Key, pair.Value))];
         return null;
     }
 
-    private static Problem? CheckTag(string? key, string? value, string path, out KeyValue tag)
+    private static Problem? CheckTag(Caller caller, string? key, string? value, string path, out KeyValue tag)
     {
         tag = default;
         if (WireCheck.Key(key, path + "key", ExperimentTag.KeyCharsMax) is { } badKey) return badKey;
         if (value is null) return Problem.Missing(path + "value");
         if (WireCheck.Text(value, path + "value", ExperimentTag.ValueCharsMax) is { } badValue) return badValue;
-        tag = new KeyValue(key!, value);
+        tag = new KeyValue(key!, caller.Masking?.Apply(key!, value) ?? value);
         return null;
     }
 }

@@ -63,7 +63,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
     {
         if (WireCheck.Required(request.Name, "name", Experiment.NameCharsMax) is { } badName) return badName;
         if (CheckLocation(request.ArtifactLocation) is { } badLocation) return badLocation;
-        if (CheckTags(request.Tags, out var tags) is { } badTag) return badTag;
+        if (CheckTags(caller, request.Tags, out var tags) is { } badTag) return badTag;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var granted = false;
         var made = await db.Write<ExperimentCreated>(session =>
@@ -176,7 +176,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
     public async Task<Outcome<Done>> SetTag(Caller caller, SetExperimentTag request, CancellationToken ct)
     {
         if (WireCheck.ExperimentId(request.ExperimentId) is { } badId) return badId;
-        if (CheckTag(request.Key, request.Value, "", out var tag) is { } bad) return bad;
+        if (CheckTag(caller, request.Key, request.Value, "", out var tag) is { } bad) return bad;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return await db.Write<Done>(session =>
         {

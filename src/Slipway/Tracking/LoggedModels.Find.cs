@@ -98,7 +98,7 @@ internal sealed partial class LoggedModels
             : null;
     }
 
-    private Problem? CheckParams(LoggedModelParameter?[]? sent, out List<KeyValue> logged)
+    private Problem? CheckParams(Caller caller, LoggedModelParameter?[]? sent, out List<KeyValue> logged)
     {
         logged = [];
         if (sent is null) return null;
@@ -109,13 +109,13 @@ internal sealed partial class LoggedModels
             var (key, value) = (sent[i]?.Key, sent[i]?.Value);
             if (WireCheck.Key(key, $"params[{i}].key", Param.KeyCharsMax) is { } badKey) return badKey;
             if (WireCheck.Value(ref value, $"params[{i}].value", Param.ValueCharsMax, rules.TruncateLongValues) is { } badValue) return badValue;
-            if (!sorted.TryAdd(key!, value!)) return Problem.Invalid($"Duplicate parameter keys have been submitted: {key}. Please ensure the request contains only one param value per param key.");
+            if (!sorted.TryAdd(key!, caller.Masking?.Apply(key!, value!) ?? value!)) return Problem.Invalid($"Duplicate parameter keys have been submitted: {key}. Please ensure the request contains only one param value per param key.");
         }
         logged = [.. sorted.Select(static pair => new KeyValue(pair.Key, pair.Value))];
         return null;
     }
 
-    private Problem? CheckTags(LoggedModelTag?[]? sent, out List<KeyValue> tags)
+    private Problem? CheckTags(Caller caller, LoggedModelTag?[]? sent, out List<KeyValue> tags)
     {
         tags = [];
         if (sent is null) return null;
@@ -126,7 +126,7 @@ internal sealed partial class LoggedModels
             var (key, value) = (sent[i]?.Key, sent[i]?.Value);
             if (WireCheck.Key(key, $"tags[{i}].key", RunTag.KeyCharsMax) is { } badKey) return badKey;
             if (WireCheck.Value(ref value, $"tags[{i}].value", RunTag.ValueCharsMax, rules.TruncateLongValues) is { } badValue) return badValue;
-            last[key!] = value!;
+            last[key!] = caller.Masking?.Apply(key!, value!) ?? value!;
         }
         tags = [.. last.Select(static pair => new KeyValue(pair.Key, pair.Value))];
         return null;

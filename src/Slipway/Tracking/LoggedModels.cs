@@ -39,8 +39,8 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         if (CheckName(request.Name) is { } badName) return badName;
         if (WireCheck.Text(request.ModelType, "model_type", LoggedModelInfo.ModelTypeCharsMax) is { } badType) return badType;
         if (!string.IsNullOrEmpty(request.SourceRunId) && WireCheck.RunId(request.SourceRunId, "source_run_id") is { } badRun) return badRun;
-        if (CheckParams(request.Params, out var logged) is { } badParam) return badParam;
-        if (CheckTags(request.Tags, out var tags) is { } badTag) return badTag;
+        if (CheckParams(caller, request.Params, out var logged) is { } badParam) return badParam;
+        if (CheckTags(caller, request.Tags, out var tags) is { } badTag) return badTag;
         var now = clock.GetUtcNow();
         var modelId = "m-" + Guid.CreateVersion7(now).ToString("N");
         var nowMs = now.ToUnixTimeMilliseconds();
@@ -99,7 +99,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
     /// <summary>Sets or overwrites tags.</summary>
     public Task<Outcome<LoggedModelAnswer>> SetTags(Caller caller, SetLoggedModelTags request, CancellationToken ct)
     {
-        if (CheckTags(request.Tags, out var tags) is { } bad) return Refuse(bad);
+        if (CheckTags(caller, request.Tags, out var tags) is { } bad) return Refuse(bad);
         return Change(caller, request.ModelId, (session, row, now) =>
         {
             session.ExecuteMany(PutTag, tags, (values, tag) => values.Add(row.No).Add(tag.Key).Add(tag.Value));
@@ -126,7 +126,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
     /// <summary>Adds params; one that is there already must have the same value.</summary>
     public async Task<Outcome<Done>> LogParams(Caller caller, LogLoggedModelParams request, CancellationToken ct)
     {
-        if (CheckParams(request.Params, out var logged) is { } bad) return bad;
+        if (CheckParams(caller, request.Params, out var logged) is { } bad) return bad;
         var changed = await Change(caller, request.ModelId, (session, row, now) =>
         {
             if (PutParams(session, row, logged) is { } refused) return refused;

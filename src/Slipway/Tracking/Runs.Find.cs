@@ -62,23 +62,23 @@ internal sealed partial class Runs
         row.LongOrNull(7), row.Text(8), row.Text(9), row.Long(10));
 
     /// <summary>Checks tags and sorts them by key: rows are locked in one order by every writer. The last of equal keys wins.</summary>
-    private Problem? CheckTags(RunTag?[]? sent, out List<KeyValue> tags)
+    private Problem? CheckTags(Caller caller, RunTag?[]? sent, out List<KeyValue> tags)
     {
         tags = [];
         if (sent is null) return null;
         for (var i = 0; i < sent.Length; i++)
-            if (CheckTag(sent[i]?.Key, sent[i]?.Value, $"tags[{i}].", out var tag) is { } bad) return bad;
+            if (CheckTag(caller, sent[i]?.Key, sent[i]?.Value, $"tags[{i}].", out var tag) is { } bad) return bad;
             else tags.Add(tag);
         tags = LastOfEach(tags);
         return null;
     }
 
-    private Problem? CheckTag(string? key, string? value, string path, out KeyValue tag)
+    private Problem? CheckTag(Caller caller, string? key, string? value, string path, out KeyValue tag)
     {
         tag = default;
         if (WireCheck.Key(key, path + "key", RunTag.KeyCharsMax) is { } badKey) return badKey;
         if (WireCheck.Value(ref value, path + "value", RunTag.ValueCharsMax, rules.TruncateLongValues) is { } badValue) return badValue;
-        tag = new KeyValue(key!, value!);
+        tag = new KeyValue(key!, caller.Masking?.Apply(key!, value!) ?? value!);
         return null;
     }
 

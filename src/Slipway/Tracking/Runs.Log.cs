@@ -20,10 +20,10 @@ internal sealed partial class Runs
         if (batch.Problem is { } refused) return refused;
         var (logged, tags) = (new List<KeyValue>(batch.Params.Count), new List<KeyValue>(batch.Tags.Count));
         for (var i = 0; i < batch.Params.Count; i++)
-            if (CheckParam(batch.Params[i].Key, batch.Params[i].Value, $"params[{i}].", out var param) is { } bad) return bad;
+            if (CheckParam(caller, batch.Params[i].Key, batch.Params[i].Value, $"params[{i}].", out var param) is { } bad) return bad;
             else logged.Add(param);
         for (var i = 0; i < batch.Tags.Count; i++)
-            if (CheckTag(batch.Tags[i].Key, batch.Tags[i].Value, $"tags[{i}].", out var tag) is { } bad) return bad;
+            if (CheckTag(caller, batch.Tags[i].Key, batch.Tags[i].Value, $"tags[{i}].", out var tag) is { } bad) return bad;
             else tags.Add(tag);
         if (Twice(logged) is { } twice) return twice;
         return await Append(caller, batch.RunId!, batch.Metrics, batch.ModelPoints, logged, LastOfEach(tags), ct);
@@ -53,7 +53,7 @@ internal sealed partial class Runs
     {
         var id = request.RunId ?? request.RunUuid;
         if (WireCheck.RunId(id) is { } badId) return badId;
-        if (CheckParam(request.Key, request.Value, "", out var param) is { } bad) return bad;
+        if (CheckParam(caller, request.Key, request.Value, "", out var param) is { } bad) return bad;
         return await Append(caller, id!, null, [], [param], [], ct);
     }
 
@@ -62,7 +62,7 @@ internal sealed partial class Runs
     {
         var id = request.RunId ?? request.RunUuid;
         if (WireCheck.RunId(id) is { } badId) return badId;
-        if (CheckTag(request.Key, request.Value, "", out var tag) is { } bad) return bad;
+        if (CheckTag(caller, request.Key, request.Value, "", out var tag) is { } bad) return bad;
         return await Append(caller, id!, null, [], [], [tag], ct);
     }
 
@@ -119,12 +119,12 @@ internal sealed partial class Runs
         return null;
     }
 
-    private Problem? CheckParam(string? key, string? value, string path, out KeyValue param)
+    private Problem? CheckParam(Caller caller, string? key, string? value, string path, out KeyValue param)
     {
         param = default;
         if (WireCheck.Key(key, path + "key", Param.KeyCharsMax) is { } badKey) return badKey;
         if (WireCheck.Value(ref value, path + "value", Param.ValueCharsMax, rules.TruncateLongValues) is { } badValue) return badValue;
-        param = new KeyValue(key!, value!);
+        param = new KeyValue(key!, caller.Masking?.Apply(key!, value!) ?? value!);
         return null;
     }
 

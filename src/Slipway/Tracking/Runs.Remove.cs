@@ -1,3 +1,4 @@
+using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Storage;
 
@@ -23,6 +24,7 @@ internal sealed partial class Runs
             // Artifacts that lie in another store are that store's: only its owner may remove them.
             if (ArtifactPath.OfUri(run.ArtifactUri) is { Problem: null, Value.IsRoot: false } root) artifacts.DeleteUnder(session, caller, root.Value);
             session.Execute("DELETE FROM runs WHERE no = $1", run.No);
+            WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, -1);
             events.Append(session, caller, "run.removed", Subject(run.RunId), EventData.Of(("experiment_id", Text(run.ExperimentId)), ("name", run.Name), ("artifact_uri", run.ArtifactUri)));
             return default(Done);
         }, ct);

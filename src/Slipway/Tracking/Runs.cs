@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Storage;
@@ -34,6 +35,11 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
 
     private const string Mark = "UPDATE runs SET deleted_ms = $1, updated_ms = $2 WHERE no = $3";
 
+    private const string InWorkspace = "SELECT count(*) FROM runs r JOIN experiments e ON e.id = r.experiment_id WHERE e.workspace_id = $1";
+
+    /// <summary>How many runs a workspace's quota counts.</summary>
+    public static long Count(Session session, long workspace) => session.Long(InWorkspace, workspace) ?? 0;
+
     /// <summary>Makes a run of an active experiment.</summary>
     public async Task<Outcome<RunAnswer>> Create(Caller caller, CreateRun request, CancellationToken ct)
     {
@@ -43,7 +49,7 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
         if (WireCheck.Text(request.RunName, "run_name", RunInfo.NameCharsMax) is { } badName) return badName;
         if (request.StartTime is < 0) return WireCheck.Invalid(Text(request.StartTime.Value), "start_time", "must be Unix milliseconds, 0 or more.");
         if (WireCheck.Count(request.Tags?.Length ?? 0, CreateRun.TagsMax, "tags") is { } tooMany) return tooMany;
-        if (CheckTags(request.Tags, out var tags) is { } badTag) return badTag;
+        if (CheckTags(caller, request.Tags, out var tags) is { } badTag) return badTag;
         if (Name(request.RunName, tags, out var name) is { } disagree) return disagree;
         var now = clock.GetUtcNow();
         var runId = Guid.CreateVersion7(now).ToString("N");
@@ -55,6 +61,8 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
             var row = new RunRow(0, runId, experiment.Id, name, RunStatus.RUNNING, request.StartTime ?? nowMs, null, null, request.UserId ?? "",
                 Experiments.Below(experiment.ArtifactLocation, $"{runId}/artifacts"), caller.Workspace);
+            // Last of what may refuse: it holds the workspace's row until the commit.
+            if (caller.Quota?.Runs is not null && WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, 1) is { } full) return full;
             session.Later(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs);
             session.LaterMany(PutTagOf, tags, (values, tag) => values.Add(runId).Add(tag.Key).Add(tag.Value));
             events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", experimentId), ("name", name)));

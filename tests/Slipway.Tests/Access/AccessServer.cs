@@ -27,11 +27,11 @@ internal sealed class AccessServer : IAsyncDisposable
         return access;
     }
 
-    public static async Task<AccessServer> WithoutAdministrator(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null)
+    public static async Task<AccessServer> WithoutAdministrator(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null, LimitOptions? limits = null)
     {
         clock ??= new ManualClock();
         var people = new AccessOptions { Mode = AccessMode.People, PasswordRounds = 10 };
-        var server = await TestServer.Start(dialect, options => options with { Access = change?.Invoke(people) ?? people }, clock: clock);
+        var server = await TestServer.Start(dialect, options => options with { Access = change?.Invoke(people) ?? people, Limits = limits ?? options.Limits }, clock: clock);
         return new AccessServer(server, clock);
     }
 

@@ -47,6 +47,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("GET /metrics", Root), ("GET /api/slipway/v1/backup", Root), ("GET /api/slipway/v1/access/review", Root),
         ("GET /api/slipway/v1/access/members(/{name})?", Admins), ("(GET|PUT|DELETE) /api/slipway/v1/access/roles", Admins),
         ("(GET|PUT) /api/slipway/v1/access/grants", Managers), ("(POST|GET|PATCH|DELETE) /(api|ajax-api)/2.0/mlflow/experiments/permissions/.*", Managers),
+        ("POST /api/slipway/v1/secrets/rotate", Root), ("(GET|PUT|DELETE) /api/slipway/v1/secrets(/{name})?", Admins),
         ("(GET|POST) /api/slipway/v1/(events|audit/verify|audit/export)", Auditors),
 
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),

@@ -18,9 +18,10 @@ internal sealed class ArtifactBench : IAsyncDisposable
     {
         this.test = test;
         Blobs = new FolderBlobs(folder);
+        Vault = ArtifactVault.Plain(Blobs);
         Events = new EventLog(test.Database, Clock);
-        Tree = new ArtifactTree(test.Database, Blobs, Events, Clock, gate ?? ((_, _, _, _) => null));
-        Uploads = new Uploads(test.Database, Blobs, Tree, Clock);
+        Tree = new ArtifactTree(test.Database, Vault, Events, Clock, gate ?? ((_, _, _, _) => null));
+        Uploads = new Uploads(test.Database, Vault, Tree, Clock);
         Sweep = new ArtifactSweep(test.Database, Blobs, Clock, NullLogger<ArtifactSweep>.Instance);
     }
 
@@ -29,6 +30,8 @@ internal sealed class ArtifactBench : IAsyncDisposable
     public Database Database => test.Database;
 
     public FolderBlobs Blobs { get; }
+
+    public ArtifactVault Vault { get; }
 
     public EventLog Events { get; }
 
@@ -39,7 +42,7 @@ internal sealed class ArtifactBench : IAsyncDisposable
     public ArtifactSweep Sweep { get; }
 
     public static async Task<ArtifactBench> Create(Dialect dialect, ArtifactGate? gate = null) =>
-        new(await TestDatabase.Create(dialect, ProductSchema.Of("Jobs"), ProductSchema.Of("Events"), ProductSchema.Of("Artifacts")), gate);
+        new(await TestDatabase.Create(dialect, ProductSchema.Of("Jobs"), ProductSchema.Of("Events"), ProductSchema.Of("Access"), ProductSchema.Of("Artifacts")), gate);
 
     public static ArtifactPath At(string path) => ArtifactPath.Parse(path).Value;
 

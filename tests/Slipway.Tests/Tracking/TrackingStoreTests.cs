@@ -20,14 +20,14 @@ public abstract class TrackingStoreTests(Dialect dialect)
 
     private async Task<Store> Open(bool truncate = true)
     {
-        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Events"), ProductSchema.Of("Artifacts"), ProductSchema.Of("Datasets"), ProductSchema.Of("Tracking/Tracking"), ProductSchema.Of("Metrics"));
+        var test = await TestDatabase.Create(dialect, ProductSchema.Of("Events"), ProductSchema.Of("Access"), ProductSchema.Of("Artifacts"), ProductSchema.Of("Datasets"), ProductSchema.Of("Tracking/Tracking"), ProductSchema.Of("Metrics"));
         var clock = new ManualClock();
         var events = new EventLog(test.Database, clock);
         var rules = new TrackingRules { TruncateLongValues = truncate };
         var metrics = new Metrics(test.Database, NullLogger<Metrics>.Instance);
         var names = new RunNames(new Random(1));
         var answers = new RunAnswers(metrics);
-        var artifacts = new ArtifactTree(test.Database, new FolderBlobs(Path.Combine(Path.GetTempPath(), "slipway-test-no-blobs")), events, clock, TrackedArtifacts.Gate);
+        var artifacts = new ArtifactTree(test.Database, ArtifactVault.Plain(new FolderBlobs(Path.Combine(Path.GetTempPath(), "slipway-test-no-blobs"))), events, clock, TrackedArtifacts.Gate);
         return new Store(test, events, new Experiments(test.Database, events, clock, rules, new Slipway.Access.Standings(test.Database, clock)), new Runs(test.Database, events, clock, rules, names, answers, metrics, artifacts),
             new LoggedModels(test.Database, events, clock, rules, names), answers, metrics);
     }
