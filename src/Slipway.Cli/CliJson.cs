@@ -20,6 +20,8 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(List<ArtifactFile>))]
 [JsonSerializable(typeof(Created))]
 [JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(List<EventView>))]
+[JsonSerializable(typeof(PersonalDataReport))]
 [JsonSerializable(typeof(BackupDone))]
 [JsonSerializable(typeof(List<Check>))]
 [JsonSerializable(typeof(WhoAmI))]
@@ -39,6 +41,13 @@ internal sealed record Created(string Id);
 
 /// <summary>What backup and restore answer; rows and blobs are absent when the server wrote the file.</summary>
 internal sealed record BackupDone(string File, long Bytes, long? Rows, long? Blobs);
+
+/// <summary>An event as `audit list --json` prints it: its details as the object that they are.</summary>
+internal sealed record EventView(long Position, DateTimeOffset At, string Kind, string Subject, string? Actor, string? Address, JsonElement? Data, long? Workspace)
+{
+    public static EventView Of(EventEntry entry) => new(entry.Position, DateTimeOffset.FromUnixTimeMilliseconds(entry.AtMs), entry.Kind, entry.Subject, entry.Actor, entry.Address,
+        entry.Data is null ? null : JsonElement.Parse(entry.Data), entry.Workspace);
+}
 
 /// <summary>MLflow's words: RUNNING, FINISHED and so on.</summary>
 internal sealed class StatusWords() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseUpper);

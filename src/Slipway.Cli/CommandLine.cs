@@ -30,6 +30,7 @@ internal static class CommandLine
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             AuditCommand.Create(terminal),
+            PersonalDataCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             Completions.Create(terminal),
         };

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Slipway.Events;
 
 namespace Slipway.Client;
@@ -6,6 +7,8 @@ namespace Slipway.Client;
 /// <summary>The installation as a whole: its backup and its event log. Needs the rights to administer and to audit.</summary>
 public sealed class InstallationClient
 {
+    private const int EventsPageSize = 1_000;
+
     private readonly Transport transport;
 
     internal InstallationClient(Transport transport) => this.transport = transport;
@@ -15,9 +18,39 @@ public sealed class InstallationClient
     /// <param name="progress">Told now and then how many bytes have arrived.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="SlipwayException">The server refuses or fails: another backup is under way, its disk is full, an artifact is damaged.</exception>
-    public async Task<long> BackupAsync(Stream to, IProgress<long>? progress = null, CancellationToken ct = default)
+    public Task<long> BackupAsync(Stream to, IProgress<long>? progress = null, CancellationToken ct = default) =>
+        Receive("api/slipway/v1/backup", "application/octet-stream", to, progress, ct);
+
+    /// <summary>Checks the event log against its seals and the heads that are kept outside the database.</summary>
+    public Task<AuditReport> VerifyAuditAsync(CancellationToken ct = default) => transport.Get<AuditReport>("api/slipway/v1/audit/verify", ct);
+
+    /// <summary>Checks the event log also against heads that were kept elsewhere, at most 40,000: lines of an anchor file, or what the anchor's webhook received.</summary>
+    public Task<AuditReport> VerifyAuditAsync(IReadOnlyCollection<AnchoredHead> heads, CancellationToken ct = default) =>
+        transport.Post<CompareHeads, AuditReport>("api/slipway/v1/audit/verify", new CompareHeads([.. heads]), ct);
+
+    /// <summary>Sealed events, page after page as they are read. An event younger than about a second may not be sealed yet.</summary>
+    public async IAsyncEnumerable<EventEntry> EventsAsync(EventQuery? query = null, [EnumeratorCancellation] CancellationToken ct = default)
     {
-        using var answer = await transport.Send(() => new HttpRequestMessage(HttpMethod.Get, "api/slipway/v1/backup") { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("application/octet-stream") } } },
+        var filter = query ?? new EventQuery();
+        for (var at = ""; ;)
+        {
+            var page = await transport.Get<EventsPage>($"api/slipway/v1/events?max_results={EventsPageSize}{filter.Text}{at}", ct).ConfigureAwait(false);
+            foreach (var entry in page.Events) yield return entry;
+            if ((filter.NewestFirst ? page.NextBefore : page.NextAfter) is not { } next) yield break;
+            at = (filter.NewestFirst ? "&before=" : "&after=") + next;
+        }
+    }
+
+    /// <summary>Streams sealed events to <paramref name="to"/> as JSON Lines; answers how many bytes. <see cref="EventQuery.NewestFirst"/> does not count.</summary>
+    public Task<long> ExportEventsAsync(Stream to, EventQuery? query = null, CancellationToken ct = default)
+    {
+        var filter = (query ?? new EventQuery()) with { NewestFirst = false };
+        return Receive("api/slipway/v1/audit/export" + (filter.Text is { Length: > 0 } text ? "?" + text[1..] : ""), "application/x-ndjson", to, null, ct);
+    }
+
+    private async Task<long> Receive(string path, string type, Stream to, IProgress<long>? progress, CancellationToken ct)
+    {
+        using var answer = await transport.Send(() => new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Accept = { new MediaTypeWithQualityHeaderValue(type) } } },
             idempotent: false, timeout: null, ct).ConfigureAwait(false);
         await using var body = await answer.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
         var buffer = new byte[256 * 1024];
@@ -30,7 +63,4 @@ public sealed class InstallationClient
         }
         return total;
     }
-
-    /// <summary>Checks the event log against its seals and the heads that are kept outside the database.</summary>
-    public Task<AuditReport> VerifyAuditAsync(CancellationToken ct = default) => transport.Get<AuditReport>("api/slipway/v1/audit/verify", ct);
 }

@@ -59,8 +59,8 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Writes a backup.</summary>
     public Task<Outcome<BackupSize>> Backup(string path, IProgress<BackupSize>? progress, CancellationToken ct) => Backup(parts, path, progress, ct);
 
-    /// <summary>Checks the event log.</summary>
-    public Task<AuditReport> VerifyAudit(CancellationToken ct) => new AuditVerification(parts.Database, anchor).Verify(ct);
+    /// <summary>Checks the event log, also against heads that were kept elsewhere.</summary>
+    public Task<AuditReport> VerifyAudit(IReadOnlyList<AnchoredHead>? copies, CancellationToken ct) => new AuditVerification(parts.Database, anchor).Verify(copies, ct);
 
     /// <summary>Seals every secret anew with a new key.</summary>
     public async Task<Outcome<SecretsRotated>> RotateSecrets(CancellationToken ct)

@@ -36,9 +36,12 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value
         """;
 
-    private const string RemoveTag = "DELETE FROM experiment_tags WHERE experiment_id = $1 AND key = $2";
+    private const string RemoveTag = "DELETE FROM experiment_tags WHERE experiment_id = $1 AND key = $2 RETURNING value";
 
     private const string Touch = "UPDATE experiments SET updated_ms = $1 WHERE id = $2";
+
+    // What the tag was, for the event, without a statement more.
+    private const string TouchAndTell = Touch + " RETURNING (SELECT t.value FROM experiment_tags t WHERE t.experiment_id = $2 AND t.key = $3)";
 
     /// <summary>Makes the Default experiment of the default workspace unless it is there; called at every start.</summary>
     public Task<Outcome<Done>> MakeDefault(CancellationToken ct)
@@ -182,9 +185,9 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         {
             if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate(), out var found) is { } refused) return refused;
             if (Inactive(found) is { } deleted) return deleted;
+            var before = session.Text(TouchAndTell, now, found.Id, tag.Key);
             session.Execute(PutTag, found.Id, tag.Key, tag.Value);
-            session.Execute(Touch, now, found.Id);
-            events.Append(session, caller, "experiment.tagged", Subject(found.Id), EventData.Of((tag.Key, tag.Value)));
+            events.Append(session, caller, "experiment.tagged", Subject(found.Id), EventData.Of(("key", tag.Key), ("before", before), ("after", tag.Value)));
             return default(Done);
         }, ct);
     }
@@ -199,9 +202,9 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         {
             if (Find(session, caller, request.ExperimentId!, session.Dialect.ForUpdate(), out var found) is { } refused) return refused;
             if (Inactive(found) is { } deleted) return deleted;
-            if (session.Execute(RemoveTag, found.Id, request.Key) == 0) return Problem.NotFound($"No tag with name: {request.Key} in experiment with id {found.Id}");
+            if (session.Text(RemoveTag, found.Id, request.Key) is not { } before) return Problem.NotFound($"No tag with name: {request.Key} in experiment with id {found.Id}");
             session.Execute(Touch, now, found.Id);
-            events.Append(session, caller, "experiment.untagged", Subject(found.Id), EventData.Of(("key", request.Key)));
+            events.Append(session, caller, "experiment.untagged", Subject(found.Id), EventData.Of(("key", request.Key), ("before", before)));
             return default(Done);
         }, ct);
     }

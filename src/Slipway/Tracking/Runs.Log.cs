@@ -11,7 +11,7 @@ internal sealed partial class Runs
 
     private const string PutTag = "INSERT INTO tags (run_no, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_no, key) DO UPDATE SET value = excluded.value";
 
-    private const string RemoveTag = "DELETE FROM tags WHERE run_no = $1 AND key = $2";
+    private const string RemoveTag = "DELETE FROM tags WHERE run_no = $1 AND key = $2 RETURNING value";
 
     /// <summary>runs/log-batch.</summary>
     public async Task<Outcome<Done>> Log(Caller caller, LoggedBatch batch, CancellationToken ct)
@@ -74,8 +74,8 @@ internal sealed partial class Runs
         return await db.Write<Done>(session =>
         {
             if (Active(session, caller, request.RunId!, session.Dialect.ForShare(), out var run) is { } refused) return refused;
-            if (session.Execute(RemoveTag, run.No, request.Key) == 0) return Problem.NotFound($"No tag with name: {request.Key} in run with id {run.RunId}");
-            events.Append(session, caller, "run.untagged", Subject(run.RunId), EventData.Of(("key", request.Key)));
+            if (session.Text(RemoveTag, run.No, request.Key) is not { } before) return Problem.NotFound($"No tag with name: {request.Key} in run with id {run.RunId}");
+            events.Append(session, caller, "run.untagged", Subject(run.RunId), EventData.Of(("key", request.Key), ("before", before)));
             return default(Done);
         }, ct);
     }

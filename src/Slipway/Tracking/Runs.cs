@@ -109,7 +109,9 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
             session.Execute(Change, changed.Name, (long)changed.Status, changed.EndMs, now, row.No);
             if (changed.Name != row.Name) session.Execute(PutTag, row.No, NameTag, changed.Name);
             events.Append(session, caller, "run.updated", Subject(row.RunId), EventData.Of(
-                ("status", changed.Status == row.Status ? null : changed.Status.ToString()), ("name", changed.Name == row.Name ? null : changed.Name)));
+                ("status", changed.Status == row.Status ? null : changed.Status.ToString()), ("status_before", changed.Status == row.Status ? null : row.Status.ToString()),
+                ("name", changed.Name == row.Name ? null : changed.Name), ("name_before", changed.Name == row.Name ? null : row.Name),
+                ("end_time", changed.EndMs == row.EndMs ? null : Text(changed.EndMs!.Value)), ("end_time_before", changed.EndMs == row.EndMs || row.EndMs is not { } end ? null : Text(end))));
             return new RunUpdated(Info(changed));
         }, ct, order: id);
     }

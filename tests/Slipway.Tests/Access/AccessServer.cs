@@ -64,11 +64,16 @@ internal sealed class AccessServer : IAsyncDisposable
     public async Task Grant(string name, string experiment, string? level) =>
         Ok(await As("root", "PUT", "/api/slipway/v1/access/grants", new JsonObject { ["name"] = name, ["kind"] = "experiment", ["root"] = experiment, ["level"] = level }.ToJsonString()));
 
-    /// <summary>Lets the clock go on until every event so far is sealed; answers those of the default workspace.</summary>
+    /// <summary>Lets the clock go on until every event so far is sealed and every seal's head is in the anchor file; answers those of the default workspace.</summary>
     public async Task<JsonArray> Sealed()
     {
-        do Clock.Advance(TimeSpan.FromSeconds(1));
-        while ((long)Ok(await As("root", "GET", "/api/slipway/v1/audit/verify")).Json["unsealed"]! > 0);
+        JsonNode report;
+        do
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            report = Ok(await As("root", "GET", "/api/slipway/v1/audit/verify")).Json;
+        }
+        while ((long)report["unsealed"]! > 0 || (long)report["heads"]! < (long)report["seals"]!);
         return Ok(await As("root", "GET", "/api/slipway/v1/events?max_results=10000")).Json["events"]!.AsArray();
     }
 

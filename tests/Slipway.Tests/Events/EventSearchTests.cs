@@ -109,6 +109,37 @@ public abstract class EventSearchTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task What_a_change_replaced_is_in_its_event()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        var experiment = await access.Experiment("root", "old");
+        foreach (var (path, body) in new[]
+        {
+            ("experiments/update", """{"experiment_id":"EXP","new_name":"new"}"""),
+            ("experiments/set-experiment-tag", """{"experiment_id":"EXP","key":"team","value":"a"}"""),
+            ("experiments/set-experiment-tag", """{"experiment_id":"EXP","key":"team","value":"b"}"""),
+            ("experiments/delete-experiment-tag", """{"experiment_id":"EXP","key":"team"}"""),
+        })
+            AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/" + path, body.Replace("EXP", experiment, StringComparison.Ordinal)));
+        var run = await access.Run("root", experiment);
+        foreach (var (path, body) in new[]
+        {
+            ("runs/set-tag", """{"run_id":"RUN","key":"stage","value":"x"}"""),
+            ("runs/delete-tag", """{"run_id":"RUN","key":"stage"}"""),
+            ("runs/update", """{"run_id":"RUN","status":"FINISHED","run_name":"second","end_time":5}"""),
+        })
+            AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/" + path, body.Replace("RUN", run, StringComparison.Ordinal)));
+        await access.Sealed();
+        Assert.Equal(["""{"before":"old","after":"new"}""", """{"key":"team","after":"a"}""", """{"key":"team","before":"a","after":"b"}""", """{"key":"team","before":"b"}"""],
+            (await Events(access, "kind=experiment&after=0")).Skip(1).Select(e => (string?)e!["data"]));
+        var runs = await Events(access, "subject=run/" + run);
+        Assert.Equal("""{"key":"stage","before":"x"}""", (string?)runs.Single(e => (string?)e!["kind"] == "run.untagged")!["data"]);
+        var updated = JsonNode.Parse((string)runs.Single(e => (string?)e!["kind"] == "run.updated")!["data"]!)!;
+        Assert.Equal(("FINISHED", "RUNNING", "second", "5"), ((string?)updated["status"], (string?)updated["status_before"], (string?)updated["name"], (string?)updated["end_time"]));
+        Assert.NotNull(updated["name_before"]);
+    }
+
+    [Fact]
     public async Task Heads_kept_elsewhere_are_compared()
     {
         await using var access = await AccessServer.Start(dialect);

@@ -55,6 +55,29 @@ public sealed class OptionSourcesTests : IDisposable
         Assert.Equal(2, Read("""{ "allowRemoteWithoutAuthentication": true }""", flags: urls).Value.Urls.Count);
     }
 
+    [Fact]
+    public void The_audits_keys_are_read()
+    {
+        var audit = Read("""{ "audit": { "anchorFile": "/mnt/heads.jsonl", "anchorUrl": "https://audit.example.com/heads", "retentionDays": ["attempt.refused=90", "member=30"] } }""").Value.Audit;
+        Assert.Equal(("/mnt/heads.jsonl", "https://audit.example.com/heads"), (audit.AnchorFile, audit.AnchorUrl!.AbsoluteUri));
+        Assert.Equal([("attempt.refused", 90), ("member", 30)], audit.RetentionDays.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value)));
+    }
+
+    [Theory]
+    [InlineData("""{ "audit": { "retentionDays": ["attempt.refused"] } }""", "attempt.refused=90")]
+    [InlineData("""{ "audit": { "retentionDays": ["member=0"] } }""", "1 to 36500 days")]
+    [InlineData("""{ "audit": { "retentionDays": ["member=1", "member=2"] } }""", "1 to 36500 days")]
+    [InlineData("""{ "audit": { "anchorUrl": "http://audit.example.com/" } }""", "http only on loopback")]
+    [InlineData("""{ "audit": { "anchorUrl": "https://user:secret@audit.example.com/" } }""", "http only on loopback")]
+    [InlineData("""{ "audit": { "anchorUrl": "https://169.254.169.254/latest" } }""", "outbound.allowPrivate")]
+    [InlineData("""{ "audit": { "anchorUrl": "http://localhost:9/" } }""", "outbound.allowPrivate")]
+    [InlineData("""{ "audit": { "anchorUrl": "https://[::1]/" } }""", "outbound.allowPrivate")]
+    public void The_audits_wrong_keys_are_refused(string file, string says) => Assert.Contains(says, Read(file).Problem!.Message);
+
+    [Fact]
+    public void A_private_webhook_may_be_allowed() =>
+        Assert.Equal("localhost", Read("""{ "audit": { "anchorUrl": "http://localhost:9/" }, "outbound": { "allowPrivate": true } }""").Value.Audit.AnchorUrl!.Host);
+
     [Theory]
     [InlineData("{", "not JSON at line")]
     [InlineData("[]", "expected a JSON object")]

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Slipway.Storage;
+
+namespace Slipway.Tests.Access;
+
+public sealed class PersonalDataOnSqlite() : PersonalDataTests(Dialect.Sqlite);
+
+public sealed class PersonalDataOnPostgres() : PersonalDataTests(Dialect.Postgres);
+
+/// <summary>One person's data: found everywhere, erased everywhere, and the event log stays whole.</summary>
+public abstract class PersonalDataTests(Dialect dialect)
+{
+    [Fact]
+    public async Task Nothing_that_the_server_answers_names_an_erased_person()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        await access.Person("ann+x", ["contributor"]);
+        AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/access/members", """{"name":"team","kind":"group"}"""));
+        AccessServer.Ok(await access.As("root", "PUT", "/api/slipway/v1/access/groups/team/members/ann+x"));
+        AccessServer.Ok(await access.As("ann+x", "POST", "/api/slipway/v1/access/tokens", """{"name":"laptop"}"""));
+        var experiment = await access.Experiment("ann+x", "flights");
+        for (var n = 0; n < 3; n++)
+            AccessServer.Ok(await access.As("ann+x", "POST", "/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"{{experiment}}","user_id":"ann+x","tags":[{"key":"mlflow.user","value":"ann+x"}]}"""));
+        await access.As("ann+x", "GET", "/metrics"); // refused
+        await access.Person("ann", ["viewer"]);
+        await access.Sealed();
+
+        var before = AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/access/members/ann+x/personal-data")).Json;
+        Assert.False((bool)before["erased"]!);
+        Assert.Equal((1, 1, 3, 3), (Found(before, "account"), Found(before, "tokens"), Found(before, "runs whose user it is"), Found(before, "run tags mlflow.user")));
+        Assert.True(Found(before, "events") > 8);
+        var untouched = AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/access/members/ann+x/personal-data")).Json;
+        Assert.Equal(before.ToJsonString(), untouched.ToJsonString());
+
+        var report = AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/access/members/ann+x/erase", "{}")).Json;
+        Assert.True((bool)report["erased"]!);
+        Assert.Equal(Found(before, "events"), Found(report, "events"));
+        var after = AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/access/members/ann+x/personal-data")).Json;
+        Assert.All(after["places"]!.AsArray(), place => Assert.Equal(0, (long)place!["found"]!));
+
+        var events = await access.Sealed();
+        Assert.DoesNotContain(events, e => e!.ToJsonString().Contains("ann+x", StringComparison.Ordinal) || e.ToJsonString().Contains("ann\\u002Bx", StringComparison.Ordinal) || ((string?)e["data"])?.Contains("ann\\u002Bx", StringComparison.Ordinal) is true);
+        var erasure = Assert.Single(events, e => (string?)e!["kind"] == "person.erased")!;
+        Assert.Equal(("person/erased", "root"), ((string?)erasure["subject"], (string?)erasure["actor"]));
+        // Whose name begins like hers keeps everything.
+        Assert.Contains(events, e => (string?)e!["subject"] == "person/ann");
+        var verified = AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/audit/verify")).Json;
+        Assert.True((bool)verified["whole"]!, verified.ToJsonString());
+        Assert.Equal(HttpStatusCode.Unauthorized, (await access.As("ann+x", "GET", "/api/slipway/v1/access/me")).Status);
+        var runs = AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/runs/search", $$"""{"experiment_ids":["{{experiment}}"]}""")).Body;
+        Assert.DoesNotContain("ann+x", runs, StringComparison.Ordinal);
+        Assert.Contains("\"user_id\":\"erased\"", runs, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_only_a_person_can_judge_is_listed_and_left()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        var experiment = await access.Experiment("root", "models of zoe");
+        var run = (string)AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"{{experiment}}","user_id":"zoe"}""")).Json["run"]!["info"]!["run_id"]!;
+        AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/runs/log-parameter", $$"""{"run_id":"{{run}}","key":"path","value":"/home/zoe/data"}"""));
+        var report = AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/access/members/zoe/erase", "{}")).Json;
+        var texts = Place(report, "texts that hold the name");
+        Assert.False((bool)texts["erasable"]!);
+        Assert.Equal([$"experiment {experiment}, name", $"run {run}, param path"], texts["examples"]!.AsArray().Select(one => (string?)one));
+        Assert.Contains(run, (string?)Place(report, "artifacts of their runs")["examples"]![0]);
+        Assert.Equal(2, Found(AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/access/members/zoe/personal-data")).Json, "texts that hold the name"));
+    }
+
+    [Fact]
+    public async Task The_last_administrator_stays_and_so_does_what_is_kept_about_him()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        var refused = await access.As("root", "POST", "/api/slipway/v1/access/members/root/erase", "{}");
+        Assert.Equal(HttpStatusCode.Conflict, refused.Status);
+        Assert.Contains(await access.Sealed(), e => (string?)e!["actor"] == "root");
+    }
+
+    [Theory]
+    [InlineData("system:retention")]
+    [InlineData("anonymous")]
+    [InlineData("erased")]
+    public async Task Nobody_is_not_erased(string name)
+    {
+        await using var access = await AccessServer.Start(dialect);
+        Assert.Equal(HttpStatusCode.BadRequest, (await access.As("root", "POST", $"/api/slipway/v1/access/members/{name}/erase", "{}")).Status);
+    }
+
+    private static JsonNode Place(JsonNode report, string name) => report["places"]!.AsArray().Single(place => (string?)place!["place"] == name)!;
+
+    private static long Found(JsonNode report, string name) => (long)Place(report, name)["found"]!;
+}
