@@ -80,6 +80,12 @@ public sealed class SlipwayClientOptions
     /// <summary>The workspace of every request; by default the environment's SLIPWAY_WORKSPACE, else MLFLOW_WORKSPACE, else the token's own or the server's default one.</summary>
     public string? Workspace { get; init; } = Variable("SLIPWAY_WORKSPACE") ?? Variable("MLFLOW_WORKSPACE");
 
+    /// <summary>
+    /// A PEM file with the certificates that an https server's may be issued by, instead of those that this machine trusts: for an authority of
+    /// one's own, or a server that signed its own. By default the environment's MLFLOW_TRACKING_SERVER_CERT_PATH.
+    /// </summary>
+    public string? TrustedCertificates { get; init; } = Variable("MLFLOW_TRACKING_SERVER_CERT_PATH");
+
     /// <summary>Sends the requests, for tests and proxies; the client does not dispose it. Null for a handler of its own.</summary>
     public HttpMessageHandler? Handler { get; init; }
 

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Slipway.Access;
 using Slipway.Events;
@@ -40,6 +43,7 @@ internal sealed class Transport : IDisposable
             AutomaticDecompression = DecompressionMethods.All,
             // Where a server sends one on to is looked at first: see MovedTo.
             AllowAutoRedirect = false,
+            SslOptions = { CertificateChainPolicy = options.TrustedCertificates is { Length: > 0 } file ? Trusting(file) : null },
         };
         // Every call has its own limit of time: downloads of hours are fine as long as bytes arrive.
         http = new HttpClient(handler, disposeHandler: options.Handler is null) { BaseAddress = options.Url, Timeout = System.Threading.Timeout.InfiniteTimeSpan };
@@ -179,8 +183,26 @@ internal sealed class Transport : IDisposable
         _ => null,
     };
 
-    private SlipwayException Unreachable(Exception fault) =>
-        new($"No server answers at {options.Url.AbsoluteUri.TrimEnd('/')}: {fault.Message}", null, null,
+    /// <summary>Trust in the certificates of one file and in no others; names and dates are checked all the same.</summary>
+    private static X509ChainPolicy Trusting(string file)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPemFile(file);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ArgumentException($"TrustedCertificates (MLFLOW_TRACKING_SERVER_CERT_PATH): {file} cannot be read: {fault.Message}", fault);
+        }
+        return policy.CustomTrustStore.Count > 0 ? policy : throw new ArgumentException($"TrustedCertificates (MLFLOW_TRACKING_SERVER_CERT_PATH): {file} holds no certificate in PEM form.");
+    }
+
+    private SlipwayException Unreachable(Exception fault) => fault.InnerException is AuthenticationException untrusted
+        ? new($"The certificate of {options.Url.AbsoluteUri.TrimEnd('/')} is not trusted: {untrusted.Message}", null, null,
+            "If an authority of your own issued it, name its certificate with MLFLOW_TRACKING_SERVER_CERT_PATH.", fault)
+        { IsUnreachable = true }
+        : new($"No server answers at {options.Url.AbsoluteUri.TrimEnd('/')}: {fault.Message}", null, null,
             "Start one with 'slipway server', or name another with SLIPWAY_URL, MLFLOW_TRACKING_URI or --url.", fault)
         { IsUnreachable = true };
 
@@ -194,6 +216,7 @@ internal sealed class Transport : IDisposable
             401 => "Set SLIPWAY_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; 'slipway tokens create' makes a token.",
             403 => "'slipway whoami' says who you are to this server and what you may do.",
             404 when code is null => "Is this the address of a Slipway or MLflow server?",
+            429 when After(response) is { TotalMinutes: > 1 } wait => $"Try again in {Math.Ceiling(wait.TotalMinutes)} minutes.",
             429 => "The server limits its request rate: log in larger batches or raise the limit.",
             507 => "Free space under the server's data folder, then try again; nothing was changed.",
             _ => null,

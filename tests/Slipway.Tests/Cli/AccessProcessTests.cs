@@ -23,7 +23,7 @@ public sealed class AccessProcessTests : IDisposable
             var nobody = new Dictionary<string, string> { ["SLIPWAY_URL"] = url };
             Assert.Equal(ExitCode.Refused, (await Shell.RunProcess(nobody, "", "whoami")).Code);
             Assert.Equal(ExitCode.Refused, (await Shell.RunProcess(nobody, Password + "\n", "setup", "--code", "wrong", "--name", "root", "--password-stdin")).Code);
-            await Ok(nobody, Password + "\n", "setup", "--code", code, "--name", "root", "--password-stdin");
+            await Ok(nobody, $"{code}\n{Password}\n", "setup", "--name", "root", "--password-stdin");
             Assert.Equal(ExitCode.Refused, (await Shell.RunProcess(nobody, Password + "\n", "setup", "--code", code, "--name", "second", "--password-stdin")).Code);
 
             var root = new Dictionary<string, string>(nobody) { ["MLFLOW_TRACKING_USERNAME"] = "root", ["MLFLOW_TRACKING_PASSWORD"] = Password };

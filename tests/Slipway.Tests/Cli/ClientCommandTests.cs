@@ -91,6 +91,15 @@ public sealed class ClientCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_single_user_server_says_that_it_is_one()
+    {
+        Assert.Contains("nobody is asked for a password", (await Ok("whoami")).Output, StringComparison.Ordinal);
+        var said = await Run("tokens", "create", "x");
+        Assert.Equal(ExitCode.Usage, said.Code);
+        Assert.Contains("access.mode", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_listing_that_is_cut_says_so()
     {
         for (var i = 0; i < 4; i++) await Ok("experiments", "create", $"e{i}");

@@ -1,5 +1,6 @@
 using System.Net;
 using Slipway.Client;
+using Slipway.Server;
 using Slipway.Tests.Server;
 
 namespace Slipway.Tests.Client;
@@ -139,6 +140,40 @@ public sealed class CredentialsTests : IDisposable
         Assert.Contains(expected, failure.Remedy, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failure.ToString() + failure.Remedy, StringComparison.Ordinal);
         Assert.Single(server.All);
+    }
+
+    [Fact]
+    public async Task A_pause_of_minutes_is_said()
+    {
+        server.Answer = _ =>
+        {
+            var refused = FakeServer.Refuse("Too many wrong passwords.", HttpStatusCode.TooManyRequests, "REQUEST_LIMIT_EXCEEDED");
+            refused.Headers.RetryAfter = new(TimeSpan.FromSeconds(14 * 60 + 1));
+            return refused;
+        };
+        using var client = new SlipwayClient(new SlipwayClientOptions { Url = new Uri("http://fake:5000"), Handler = server, RetriesMax = 0 });
+        Assert.Equal("Try again in 15 minutes.", (await Assert.ThrowsAsync<SlipwayException>(() => client.Access.WhoAmIAsync())).Remedy);
+    }
+
+    [Fact]
+    public async Task A_certificate_is_trusted_when_it_is_named_and_not_before()
+    {
+        using var certificate = new TestCertificate();
+        certificate.Write();
+        await using var https = await TestServer.Start(options => options with { Urls = ["https://127.0.0.1:0"], Tls = new TlsOptions { Certificate = certificate.CertificatePath, Key = certificate.KeyPath } });
+        var url = new Uri($"https://localhost:{new Uri(https.Server.Urls[0]).Port}");
+        using (var careful = new SlipwayClient(new SlipwayClientOptions { Url = url, RetriesMax = 0 }))
+        {
+            var failure = await Assert.ThrowsAsync<SlipwayException>(() => careful.Access.WhoAmIAsync());
+            Assert.Contains("MLFLOW_TRACKING_SERVER_CERT_PATH", failure.Remedy, StringComparison.Ordinal);
+        }
+        using (var trusting = new SlipwayClient(new SlipwayClientOptions { Url = url, RetriesMax = 0, TrustedCertificates = certificate.CertificatePath }))
+            Assert.Equal("local", (await trusting.Access.WhoAmIAsync()).Name);
+        // Trusted, and still for another name.
+        using (var elsewhere = new SlipwayClient(new SlipwayClientOptions { Url = new Uri(https.Server.Urls[0]), RetriesMax = 0, TrustedCertificates = certificate.CertificatePath }))
+            await Assert.ThrowsAsync<SlipwayException>(() => elsewhere.Access.WhoAmIAsync());
+        Assert.Throws<ArgumentException>(() => new SlipwayClient(new SlipwayClientOptions { Url = url, TrustedCertificates = Path.Combine(folder, "none.pem") }));
+        Assert.Throws<ArgumentException>(() => new SlipwayClient(new SlipwayClientOptions { Url = url, TrustedCertificates = certificate.KeyPath }));
     }
 
     [Fact]
