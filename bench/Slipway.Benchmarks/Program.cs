@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,singles,search,history,files,start]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,singles,search,history,files,access]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -38,6 +38,7 @@ try
         var (_, peak) = server.Memory();
         results.Add("resident memory, highest during all of the above", $"{peak:N0} MB", "MLflow 3.11: 1,505 MB", "< 250 MB", peak < 250);
     }
+    if (Wanted("access") && database is null) Access.Measure(results, folder, _ => null, Math.Min(1, scale));
     using (var again = ServerUnderTest.Start(data, database))
         results.Add("start to first answer, with all of the above", $"{again.StartMs:N0} ms", "", "< 1,000 ms", again.StartMs < 1000);
     if (Option("--out") is { } path) File.WriteAllText(path, results.Markdown());

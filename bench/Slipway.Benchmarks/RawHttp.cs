@@ -18,6 +18,9 @@ internal sealed class RawHttp : IDisposable
         socket.Connect(server.Host, server.Port);
     }
 
+    /// <summary>Sent with every request when set.</summary>
+    public string? Authorization { get; set; }
+
     /// <summary>The body of the last answer, valid until the next request.</summary>
     public ReadOnlySpan<byte> Body => buffer.AsSpan(bodyAt, bodyLength);
 
@@ -26,13 +29,13 @@ internal sealed class RawHttp : IDisposable
     /// <summary>Head and body of a request, once made and sent often.</summary>
     public byte[] Request(string method, string path, ReadOnlySpan<byte> body, string type = "application/json")
     {
-        var head = Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n");
+        var head = Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n{Credentials}\r\n");
         return [.. head, .. body];
     }
 
     public int Post(string path, string json) => Send(Request("POST", path, Encoding.UTF8.GetBytes(json)));
 
-    public int Get(string path) => Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+    public int Get(string path) => Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\n{Credentials}\r\n"));
 
     /// <summary>Sends and reads the whole answer; returns its status.</summary>
     public int Send(ReadOnlySpan<byte> request)
@@ -54,6 +57,8 @@ internal sealed class RawHttp : IDisposable
     }
 
     public void Dispose() => socket.Dispose();
+
+    private string Credentials => Authorization is null ? "" : $"Authorization: {Authorization}\r\n";
 
     private static long? Header(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name)
     {

@@ -10,7 +10,13 @@ internal sealed class ServerUnderTest : IDisposable
 {
     private readonly Process process;
 
-    private ServerUnderTest(Process process, Uri url, string data, double startMs) => (this.process, Url, Data, StartMs) = (process, url, data, startMs);
+    private readonly TaskCompletionSource<string> setUpCode;
+
+    private ServerUnderTest(Process process, Uri url, string data, double startMs, TaskCompletionSource<string> setUpCode) =>
+        (this.process, Url, Data, StartMs, this.setUpCode) = (process, url, data, startMs, setUpCode);
+
+    /// <summary>What the start printed for the first administrator.</summary>
+    public string SetUpCode => setUpCode.Task.GetAwaiter().GetResult();
 
     public Uri Url { get; }
 
@@ -29,7 +35,11 @@ internal sealed class ServerUnderTest : IDisposable
         if (database is not null) args.AddRange(["--database", database]);
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(new ProcessStartInfo(executable, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        process.OutputDataReceived += (_, _) => { };
+        var setUpCode = new TaskCompletionSource<string>();
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Split("/setup?code=") is [_, { } code]) setUpCode.TrySetResult(code);
+        };
         process.ErrorDataReceived += (_, line) => { if (line.Data is { Length: > 0 } text) Console.Error.WriteLine("server: " + text); };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -39,7 +49,7 @@ internal sealed class ServerUnderTest : IDisposable
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(60)) throw new TimeoutException("The server does not answer.");
             Thread.Sleep(2);
         }
-        return new ServerUnderTest(process, url, data, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        return new ServerUnderTest(process, url, data, Stopwatch.GetElapsedTime(started).TotalMilliseconds, setUpCode);
     }
 
     public RawHttp Connect() => new(Url);

@@ -16,7 +16,8 @@ internal sealed partial class Experiments
     /// <summary>The experiment of an id if the caller may do with it what the request is for, else why not. <paramref name="hold"/> is the dialect's row lock.</summary>
     public static Problem? Find(Session session, Caller caller, string id, string hold, out ExperimentRow row)
     {
-        var found = WireCheck.ExperimentNumber(id) is { } number ? session.First(hold.Length == 0 ? ById : ById + hold, Read, number, caller.Workspace) : null;
+        var found = IsOtherDefault(caller, id) ? session.First(hold.Length == 0 ? OfName : OfName + hold, Read, caller.Workspace, Experiment.DefaultName)
+            : WireCheck.ExperimentNumber(id) is { } number ? session.First(hold.Length == 0 ? ById : ById + hold, Read, number, caller.Workspace) : null;
         row = found!;
         return found is null ? Missing(id) : caller.Refused(RootKind.Experiment, found.Id, Missing(id));
     }
@@ -25,6 +26,7 @@ internal sealed partial class Experiments
     public static List<long> Visible(Session session, Caller caller, IReadOnlyCollection<string> ids)
     {
         var numbers = new HashSet<long>();
+        if (caller.Workspace != Caller.DefaultWorkspace && ids.Contains(Experiment.DefaultId) && Find(session, caller, Experiment.DefaultId, "", out var own) is null) numbers.Add(own.Id);
         foreach (var id in ids)
             if (WireCheck.ExperimentNumber(id) is { } number && caller.Sees(RootKind.Experiment, number)) numbers.Add(number);
         return numbers.Count == 0 ? [] : session.Query($"SELECT id FROM experiments WHERE workspace_id = $1 AND id {session.Dialect.InLongs("$2")} ORDER BY id",
@@ -33,6 +35,9 @@ internal sealed partial class Experiments
 
     /// <summary>The number of an experiment that the caller may say something about.</summary>
     public static Outcome<long> Manageable(Session session, Caller caller, string id) => Find(session, caller, id, "", out var row) is { } refused ? refused : row.Id;
+
+    // Clients say 0 when nobody said which experiment: in another workspace that is its own Default, as 0 itself is out of reach there.
+    private static bool IsOtherDefault(Caller caller, string id) => caller.Workspace != Caller.DefaultWorkspace && id == Experiment.DefaultId;
 
     /// <summary>404 in the reference's words.</summary>
     public static Problem Missing(string id) => Problem.NotFound($"No Experiment with id={id} exists");

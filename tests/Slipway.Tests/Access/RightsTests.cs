@@ -173,6 +173,21 @@ public abstract class RightsTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Experiment_0_is_the_workspaces_own_Default()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        await access.Workspace("red");
+        await access.Person("ann", ["contributor"], "red");
+        var run = AccessServer.Ok(await access.As("ann", "POST", "/api/2.0/mlflow/runs/create", "{}", "red")).Json["run"]!["info"]!;
+        var own = (string)AccessServer.Ok(await access.As("ann", "GET", "/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default", null, "red")).Json["experiment"]!["experiment_id"]!;
+        Assert.NotEqual("0", own);
+        Assert.Equal(own, (string?)run["experiment_id"]);
+        Assert.Equal(own, (string?)AccessServer.Ok(await access.As("ann", "GET", "/api/2.0/mlflow/experiments/get?experiment_id=0", null, "red")).Json["experiment"]!["experiment_id"]);
+        var found = AccessServer.Ok(await access.As("ann", "POST", "/api/2.0/mlflow/runs/search", """{"experiment_ids":["0"]}""", "red")).Json["runs"]!.AsArray();
+        Assert.Equal((string?)run["run_id"], (string?)Assert.Single(found)!["info"]!["run_id"]);
+    }
+
+    [Fact]
     public async Task A_token_of_one_workspace_opens_no_other()
     {
         await using var access = await AccessServer.Start(dialect);
