@@ -18,3 +18,9 @@ internal sealed record TokenView(string Id, string Name, string Owner, string? W
 
     private static DateTimeOffset? At(long? ms) => ms is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 }
+
+/// <summary>A secret as `--json` prints it: without what it says.</summary>
+internal sealed record SecretView(string Name, DateTimeOffset SetAt, string SetBy)
+{
+    public static SecretView Of(SecretInfo secret) => new(secret.Name, DateTimeOffset.FromUnixTimeMilliseconds(secret.SetMs), secret.SetBy);
+}

@@ -34,6 +34,8 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(List<TokenView>))]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(List<Workspace>))]
+[JsonSerializable(typeof(List<SecretView>))]
+[JsonSerializable(typeof(SecretsRotated))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>

@@ -27,6 +27,7 @@ internal static class CommandLine
             AccessCommand.Create(terminal),
             TokenCommands.Create(terminal),
             WorkspaceCommands.Create(terminal),
+            SecretCommands.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             AuditCommand.Create(terminal),

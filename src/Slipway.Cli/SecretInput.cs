@@ -24,11 +24,11 @@ internal static class SecretInput
 
     private static string Line(Terminal terminal, string whose) => terminal.Input.ReadLine() is { Length: > 0 } line
         ? line
-        : throw new CommandFailure(ExitCode.Usage, $"Standard input ended before a line for: {whose}.", "printf '%s\\n' \"$PASSWORD\" | slipway ... --password-stdin");
+        : throw new CommandFailure(ExitCode.Usage, $"Standard input ended before a line for: {whose}.", "One line for each thing that is asked for.");
 
     private static string Typed(Terminal terminal, string prompt)
     {
-        if (terminal.Keys is not { } keys) throw new CommandFailure(ExitCode.Usage, "There is no terminal to ask for a password at.", "Give it on standard input with --password-stdin.");
+        if (terminal.Keys is not { } keys) throw new CommandFailure(ExitCode.Usage, "There is no terminal to ask at.", "Give it on standard input: --password-stdin, or --value-stdin for secrets.");
         terminal.Error.Write(prompt);
         terminal.Error.Flush();
         var typed = new StringBuilder();

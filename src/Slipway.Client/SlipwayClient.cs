@@ -24,6 +24,7 @@ public sealed class SlipwayClient : IDisposable
         Installation = new InstallationClient(transport);
         Access = new AccessClient(transport);
         Workspaces = new WorkspacesClient(transport);
+        Secrets = new SecretsClient(transport);
     }
 
     /// <summary>The server's address.</summary>
@@ -46,6 +47,9 @@ public sealed class SlipwayClient : IDisposable
 
     /// <summary>Workspaces: list, make, limit, delete, restore.</summary>
     public WorkspacesClient Workspaces { get; }
+
+    /// <summary>Named secrets of the workspace: set, list, delete, seal anew.</summary>
+    public SecretsClient Secrets { get; }
 
     /// <summary>Starts a run to log to; the experiment is created if it is not there.</summary>
     /// <param name="experiment">The experiment's name.</param>

@@ -18,16 +18,15 @@ public sealed class WorkspacesClient
     public async Task<Workspace> GetAsync(string name, CancellationToken ct = default) => (await transport.Get<WorkspaceAnswer>(Of(name), ct).ConfigureAwait(false)).Workspace;
 
     /// <summary>Makes one.</summary>
-    /// <param name="name">2 to 63 of: lower-case letters, digits, `-`; begins with a letter.</param>
-    /// <param name="description">For people.</param>
-    /// <param name="quota">What it may use; null sets no limits.</param>
-    /// <param name="ct">Cancels the request.</param>
-    public async Task<Workspace> CreateAsync(string name, string? description = null, WorkspaceQuota? quota = null, CancellationToken ct = default) =>
-        (await transport.Post<PutWorkspace, WorkspaceAnswer>(Root, new PutWorkspace(name, description, quota), ct, idempotent: false).ConfigureAwait(false)).Workspace;
+    public async Task<Workspace> CreateAsync(PutWorkspace workspace, CancellationToken ct = default) =>
+        (await transport.Post<PutWorkspace, WorkspaceAnswer>(Root, workspace, ct, idempotent: false).ConfigureAwait(false)).Workspace;
 
-    /// <summary>Changes the description or the limits; null leaves what is there, a quota replaces all three limits.</summary>
-    public async Task<Workspace> UpdateAsync(string name, string? description = null, WorkspaceQuota? quota = null, CancellationToken ct = default) =>
-        (await transport.Write<PutWorkspace, WorkspaceAnswer>(HttpMethod.Patch, Of(name), new PutWorkspace(name, description, quota), ct).ConfigureAwait(false)).Workspace;
+    /// <summary>Changes what is not null; a quota replaces all three limits, rules of masking replace all rules.</summary>
+    public async Task<Workspace> UpdateAsync(PutWorkspace change, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return (await transport.Write<PutWorkspace, WorkspaceAnswer>(HttpMethod.Patch, Of(change.Name), change, ct).ConfigureAwait(false)).Workspace;
+    }
 
     /// <summary>Puts it and everything in it out of reach; <see cref="RestoreAsync"/> takes that back.</summary>
     public Task DeleteAsync(string name, CancellationToken ct = default) => transport.Delete(Of(name), ct);
@@ -39,7 +38,7 @@ public sealed class WorkspacesClient
         return transport.Post($"api/slipway/v1/workspaces/{Uri.EscapeDataString(name)}/restore", new WorkspaceRef(name), ct);
     }
 
-    private static string Of(string name)
+    private static string Of(string? name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return $"{Root}/{Uri.EscapeDataString(name)}";

@@ -49,25 +49,30 @@ internal static class WorkspaceCommands
     {
         var name = One("2 to 63 lower-case letters, digits or '-', beginning with a letter.");
         var (description, json) = (Description(), ClientAction.Json());
-        var quota = new QuotaOptions("Default: no limit.");
-        var command = new Command("create", "Make a workspace. Nobody but administrators has a part in it until roles are assigned there.") { name, description, quota.All, json };
+        var (quota, protection) = (new QuotaOptions("Default: no limit."), new ProtectionOptions());
+        var command = new Command("create", "Make a workspace. Nobody but administrators has a part in it until roles are assigned there.") { name, description, quota.All, protection.All, json };
         command.SetClientAction(async (parsed, client, ct) =>
-            Print(terminal, await client.Workspaces.CreateAsync(parsed.GetValue(name)!, parsed.GetValue(description), quota.Read(parsed, null), ct), parsed.GetValue(json)));
+        {
+            var workspace = protection.Read(parsed, new PutWorkspace(parsed.GetValue(name), parsed.GetValue(description), quota.Read(parsed, null)));
+            Print(terminal, await client.Workspaces.CreateAsync(workspace, ct), parsed.GetValue(json));
+        });
         return command;
     }
 
     private static Command Update(Terminal terminal)
     {
         var (name, description, json) = (One(), Description(), ClientAction.Json());
-        var quota = new QuotaOptions($"'{NoLimit}' lifts the limit.");
-        var command = new Command("update", "Change a workspace's description or limits; what is not named stays.") { name, description, quota.All, json };
+        var (quota, protection) = (new QuotaOptions($"'{NoLimit}' lifts the limit."), new ProtectionOptions());
+        var command = new Command("update", "Change a workspace's description, limits or protection; what is not named stays.") { name, description, quota.All, protection.All, json };
         command.SetClientAction(async (parsed, client, ct) =>
         {
             var which = parsed.GetValue(name)!;
             // The wire takes all three limits at once.
             var limits = quota.Given(parsed) ? quota.Read(parsed, (await client.Workspaces.GetAsync(which, ct)).Quota) : null;
-            if (limits is null && parsed.GetValue(description) is null) throw new CommandFailure(ExitCode.Usage, "Nothing to change.", "Give --description, --quota-bytes, --quota-runs or --quota-requests.");
-            Print(terminal, await client.Workspaces.UpdateAsync(which, parsed.GetValue(description), limits, ct), parsed.GetValue(json));
+            var change = protection.Read(parsed, new PutWorkspace(which, parsed.GetValue(description), limits));
+            if (change is { Description: null, Quota: null, EncryptArtifacts: null, Mask: null })
+                throw new CommandFailure(ExitCode.Usage, "Nothing to change.", "Give --description, --quota-bytes, --quota-runs, --quota-requests, --encrypt-artifacts or --mask.");
+            Print(terminal, await client.Workspaces.UpdateAsync(change, ct), parsed.GetValue(json));
         });
         return command;
     }
@@ -99,7 +104,8 @@ internal static class WorkspaceCommands
     private static void Print(Terminal terminal, Workspace workspace, bool json)
     {
         if (json) terminal.Json(workspace, CliJson.Default.Workspace);
-        else terminal.Table(["FIELD", "VALUE"], [["name", workspace.Name], ["description", workspace.Description ?? ""], ["limits", Limits(workspace.Quota)], ["state", State(workspace)]]);
+        else terminal.Table(["FIELD", "VALUE"], [["name", workspace.Name], ["description", workspace.Description ?? ""], ["limits", Limits(workspace.Quota)],
+            ["artifacts", workspace.EncryptArtifacts is true ? "encrypted" : "as they are"], ["hidden", string.Join(", ", (workspace.Mask ?? []).Select(rule => $"{rule.Keys}={rule.How}"))], ["state", State(workspace)]]);
     }
 
     private static string State(Workspace workspace) => workspace.Deleted is true ? "deleted" : "active";
@@ -133,5 +139,35 @@ internal static class WorkspaceCommands
             var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most => number,
             var text => throw new CommandFailure(ExitCode.Usage, $"{option.Name}: got '{text}', expected a whole number or '{NoLimit}'."),
         };
+    }
+
+    /// <summary>What keeps its data from eyes that have no business with it.</summary>
+    private sealed class ProtectionOptions
+    {
+        private readonly Option<bool?> encrypt = new("--encrypt-artifacts") { Description = "true: artifacts that come from now on are encrypted; false: no longer.", HelpName = "true|false", Arity = ArgumentArity.ExactlyOne };
+        private readonly Option<string[]> mask = new("--mask")
+        {
+            Description = $"Params and tags whose values are hidden before they are stored: KEYS=mask (gone) or KEYS=hash (comparable), '*' for any characters; repeat for more, the first that fits holds. Replaces all rules; '{NoLimit}' hides nothing.",
+            HelpName = "KEYS=HOW",
+            DefaultValueFactory = _ => [],
+            AllowMultipleArgumentsPerToken = false,
+        };
+
+        public IEnumerable<Option> All => [encrypt, mask];
+
+        public PutWorkspace Read(ParseResult parsed, PutWorkspace workspace) => workspace with
+        {
+            EncryptArtifacts = parsed.GetValue(encrypt),
+            Mask = parsed.GetValue(mask) switch
+            {
+                null or [] => null,
+                [NoLimit] => [],
+                var rules => [.. rules.Select(Rule)],
+            },
+        };
+
+        private static MaskRule Rule(string text) => text.LastIndexOf('=') is > 0 and var at && text[(at + 1)..] is MaskRule.Mask or MaskRule.Hash
+            ? new MaskRule(text[..at], text[(at + 1)..])
+            : throw new CommandFailure(ExitCode.Usage, $"--mask: got '{text}', expected KEYS=mask or KEYS=hash, such as '*email*=hash'.");
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Slipway.Access;
 using Slipway.Server;
 
 namespace Slipway.Cli.Doctor;
@@ -20,6 +22,7 @@ internal static class SecrecyChecks
         var found = new List<Check?>
         {
             Key(Path.Combine(data, "audit.key"), "audit.key", "Whoever reads it can sign forged heads of the event log, which then passes as whole."),
+            Key(options.Secrets.KeyFile is { } keys ? Path.GetFullPath(keys) : Path.Combine(data, SecretKeys.FileName), "secrets.key", "Whoever reads it can open every secret and every encrypted artifact in a copy of the data."),
             (options.Tls.Key ?? options.Tls.Certificate) is { } key ? Key(Path.GetFullPath(key), "tls.key", "Whoever reads it can pass for this server.") : null,
             Config(config is null ? Path.Combine(data, OptionSources.FileName) : Path.GetFullPath(config)),
         };
@@ -43,22 +46,31 @@ internal static class SecrecyChecks
 
     private static List<string> Secrets(string path)
     {
+        var found = new List<string>();
         try
         {
-            if (new FileInfo(path).Length > ConfigBytesMax) return [];
-            var text = File.ReadAllText(path);
-            var found = OptionKeys.All.Where(key => key.Secret && text.Contains($"\"{key.Key.Split('.')[^1]}\"", StringComparison.OrdinalIgnoreCase)).Select(key => key.Key).ToList();
-            if (text.Contains("password=", StringComparison.OrdinalIgnoreCase) || HasCredentials(text)) found.Add("database");
-            return found;
+            if (new FileInfo(path).Length > ConfigBytesMax) return found;
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            Search(document.RootElement, "", found);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
         {
-            return [];
+            // Then the start of a server says so.
         }
+        return found;
     }
 
-    // postgres://NAME:PASSWORD@HOST
-    private static bool HasCredentials(string text) => System.Text.RegularExpressions.Regex.IsMatch(text, @"postgres(ql)?://[^""/@\s]+:[^""/@\s]+@");
+    private static void Search(JsonElement at, string key, List<string> found)
+    {
+        if (at.ValueKind is JsonValueKind.Object)
+            foreach (var member in at.EnumerateObject()) Search(member.Value, key.Length == 0 ? member.Name : $"{key}.{member.Name}", found);
+        else if (at.ValueKind is not JsonValueKind.Null && OptionKeys.All.FirstOrDefault(one => one.Key.Equals(key, StringComparison.OrdinalIgnoreCase)) is { } option
+            && (option.Secret || option.Key is "database" && HasPassword(at.ToString()))) found.Add(option.Key);
+    }
+
+    // Password=... in a connection, or postgres://NAME:PASSWORD@HOST.
+    private static bool HasPassword(string connection) =>
+        connection.Contains("password=", StringComparison.OrdinalIgnoreCase) || Uri.TryCreate(connection, UriKind.Absolute, out var address) && address.UserInfo.Contains(':', StringComparison.Ordinal);
 
     private static UnixFileMode? Mode(string path) => !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) : null;
 

@@ -138,6 +138,34 @@ public sealed class AccessCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_workspace_hides_and_encrypts_what_it_is_told_to()
+    {
+        await Ok("", "workspaces", "create", "team-a", "--encrypt-artifacts", "true", "--mask", "*email*=hash", "--mask", "secret=mask");
+        var shown = JsonNode.Parse((await Ok("", "workspaces", "show", "team-a", "--json")).Output)!;
+        Assert.True((bool)shown["encrypt_artifacts"]!);
+        Assert.Equal(["*email*=hash", "secret=mask"], shown["mask"]!.AsArray().Select(rule => $"{rule!["keys"]}={rule["how"]}"));
+        await Ok("", "workspaces", "update", "team-a", "--mask", "none");
+        Assert.DoesNotContain("email", (await Ok("", "workspaces", "show", "team-a")).Output, StringComparison.Ordinal);
+        Assert.Contains("encrypted", (await Ok("", "workspaces", "show", "team-a")).Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, (await Run("", "workspaces", "update", "team-a", "--mask", "email=shred")).Code);
+    }
+
+    [Fact]
+    public async Task A_secret_is_set_listed_by_name_sealed_anew_and_deleted()
+    {
+        await Ok("hunter2\n", "secrets", "set", "webhook", "--value-stdin");
+        Assert.Equal(ExitCode.Ok, (await Typed("hunter2\n", "secrets", "set", "smtp")).Code);
+        var listed = await Ok("", "secrets", "list", "--json");
+        Assert.Equal(["smtp", "webhook"], JsonNode.Parse(listed.Output)!.AsArray().Select(one => (string)one!["name"]!));
+        Assert.DoesNotContain("hunter2", listed.Output, StringComparison.Ordinal);
+        Assert.Contains("2 secrets", (await Ok("", "secrets", "rotate")).Output, StringComparison.Ordinal);
+        await Ok("", "secrets", "delete", "smtp");
+        Assert.DoesNotContain("smtp", (await Ok("", "secrets", "list")).Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.NotFound, (await Run("", "secrets", "delete", "smtp")).Code);
+        Assert.Equal(ExitCode.Usage, (await Run("", "secrets", "set", "webhook")).Code);
+    }
+
+    [Fact]
     public async Task Without_credentials_everything_is_refused_with_what_to_do()
     {
         var said = await Shell.Run("members", "list", "--url", access.Server.Http.BaseAddress!.AbsoluteUri);

@@ -58,8 +58,8 @@ public abstract class AccessClientTests(Dialect dialect)
     {
         await using var access = await AccessServer.Start(dialect);
         using var root = Client(access, "root");
-        await root.Workspaces.CreateAsync("team-a", "of team A", new WorkspaceQuota(1_000_000, 10, null));
-        Assert.Equal(new WorkspaceQuota(1_000_000, 20, null), (await root.Workspaces.UpdateAsync("team-a", quota: new WorkspaceQuota(1_000_000, 20, null))).Quota);
+        await root.Workspaces.CreateAsync(new PutWorkspace("team-a", "of team A", new WorkspaceQuota(1_000_000, 10, null)));
+        Assert.Equal(new WorkspaceQuota(1_000_000, 20, null), (await root.Workspaces.UpdateAsync(new PutWorkspace("team-a", null, new WorkspaceQuota(1_000_000, 20, null)))).Quota);
         await root.Access.CreateMemberAsync(new CreateMember("ci", "service", null, null, null, null));
         using (var there = Client(access, "root", "team-a")) await there.Access.AssignRoleAsync("ci", "contributor");
 
@@ -74,6 +74,15 @@ public abstract class AccessClientTests(Dialect dialect)
         Assert.Equal(made.Info.Id, Assert.Single(await root.Access.TokensAsync("ci")).Id);
         Assert.DoesNotContain(made.Token, made.ToString(), StringComparison.Ordinal);
 
+        using (var there = Client(access, "root", "team-a"))
+        {
+            await there.Secrets.SetAsync("webhook", "a secret");
+            await there.Secrets.SetAsync("other", "a secret");
+            await there.Secrets.DeleteAsync("other");
+            Assert.Equal("webhook", Assert.Single(await there.Secrets.ListAsync()).Name);
+            Assert.Empty(await root.Secrets.ListAsync());
+            Assert.Equal(1, (await root.Secrets.RotateAsync()).Secrets);
+        }
         await root.Workspaces.DeleteAsync("team-a");
         Assert.True((await Assert.ThrowsAsync<SlipwayException>(() => ci.Access.WhoAmIAsync())).IsNotFound);
         await root.Workspaces.RestoreAsync("team-a");
