@@ -11,7 +11,7 @@ namespace Slipway.Events;
 /// Finds sealed events by what they say. Filters have no index of their own, because every change would pay for it: a page looks at a bounded
 /// stretch of positions, and says where to go on.
 /// </summary>
-internal sealed class EventSearch(Database database)
+internal sealed class EventSearch(Database database, long scanMax = EventSearch.ScanMax)
 {
     /// <summary>The most positions that one page looks at.</summary>
     public const long ScanMax = 50_000;
@@ -59,13 +59,13 @@ internal sealed class EventSearch(Database database)
         }
     }
 
-    private static EventsPage Page(Session session, Caller caller, ListEvents request)
+    private EventsPage Page(Session session, Caller caller, ListEvents request)
     {
         var (head, seals) = session.First(Head, static row => (row.Long(0), row.Long(1)));
         var lower = Math.Max(request.After ?? 0, request.Since is { } since ? Before(session, since - ClockSlackMs, seals) : 0);
         var upper = Math.Min(request.Before is { } before ? before - 1 : head, head);
         var newest = request.NewestFirst is true;
-        var (from, to) = newest ? (Math.Max(lower, upper - ScanMax), upper) : (lower, Math.Min(upper, lower + ScanMax));
+        var (from, to) = newest ? (Math.Max(lower, upper - scanMax), upper) : (lower, Math.Min(upper, lower + scanMax));
         var limit = request.MaxResults ?? PageDefault;
         var found = from >= to ? [] : Find(session, caller, request, from, to, limit);
         var entries = found.ConvertAll(e => new EventEntry(e.Position!.Value, e.At.ToUnixTimeMilliseconds(), e.Kind, e.Subject, e.Actor, e.Address, e.Data, request.All is true ? e.Workspace : null));

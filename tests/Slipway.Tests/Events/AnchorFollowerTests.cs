@@ -94,6 +94,28 @@ public sealed class AnchorFollowerTests : IDisposable
         Assert.Equal(1, Anchor.Parse(File.ReadLines(path).First())!.Seal);
     }
 
+    [Fact]
+    public async Task A_server_posts_its_heads_to_the_webhook_that_its_options_name()
+    {
+        var (got, manual) = (new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously), new ManualClock());
+        await using var elsewhere = await TestServer.Start(Slipway.Storage.Dialect.Sqlite, compose: parts => parts.Routes.Raw("POST", "/heads", Right.None, "Takes a head.", async (context, _) =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            got.TrySetResult(await reader.ReadToEndAsync());
+            return null;
+        }));
+        var url = new Uri(elsewhere.Http.BaseAddress!, "heads");
+        await Assert.ThrowsAsync<ServerStartException>(() => TestServer.Start(options => options with { Audit = new AuditOptions { AnchorUrl = url } }));
+        await using var server = await TestServer.Start(Slipway.Storage.Dialect.Sqlite, options => options with { Audit = new AuditOptions { AnchorUrl = url }, OutboundAllowPrivate = true }, clock: manual);
+        await server.Post("/api/2.0/mlflow/experiments/create", """{"name":"one"}""");
+        while (!got.Task.IsCompleted)
+        {
+            manual.Advance(TimeSpan.FromSeconds(1));
+            await server.Get("/health");
+        }
+        Assert.Equal(1, JsonSerializer.Deserialize(await got.Task, EventsJson.Default.AnchoredHead)!.Seal);
+    }
+
     private AnchorFollower ToFile(string path) => AnchorFollower.ToFile(anchor, path, clock, NullLogger<AnchorFollower>.Instance);
 
     private void Seal(params ReadOnlySpan<int> seals)

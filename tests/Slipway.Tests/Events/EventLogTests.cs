@@ -168,6 +168,52 @@ public abstract class EventLogTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task A_page_looks_at_a_bounded_stretch_and_says_where_to_go_on()
+    {
+        await using var log = await Create();
+        await log.Append(45);
+        await log.Seal();
+        var search = new EventSearch(log.Test.Database, scanMax: 10);
+        async Task<List<long>> Walk(ListEvents request)
+        {
+            var (found, pages) = (new List<long>(), 0);
+            while (true)
+            {
+                var page = (await search.List(Someone, request, default)).Value;
+                found.AddRange(page.Events.Select(e => e.Position));
+                pages++;
+                if ((page.NextAfter ?? page.NextBefore) is not { } next) break;
+                request = request.NewestFirst is true ? request with { Before = next } : request with { After = next };
+            }
+            Assert.Equal(5, pages);
+            return found;
+        }
+        var last = (await search.List(Someone, new ListEvents(After: 44), default)).Value.Events.Single().Subject;
+        Assert.Equal([45L], await Walk(new ListEvents(Subject: last)));
+        Assert.Equal([45L], await Walk(new ListEvents(Subject: last, NewestFirst: true)));
+        Assert.Empty(await Walk(new ListEvents(Actor: "nobody")));
+        Assert.Equal(Enumerable.Range(1, 45).Select(n => (long)n), await Walk(new ListEvents()));
+    }
+
+    [Fact]
+    public async Task Since_a_time_finds_what_happened_then_without_looking_at_what_came_before()
+    {
+        await using var log = await Create();
+        for (var day = 0; day < 20; day++)
+        {
+            await log.Append(3);
+            await log.Seal();
+            clock.Advance(TimeSpan.FromDays(1));
+        }
+        var search = new EventSearch(log.Test.Database, scanMax: 10);
+        for (var days = 1; days <= 20; days++)
+        {
+            var page = (await search.List(Someone, new ListEvents(Since: clock.GetUtcNow().AddDays(-days).ToUnixTimeMilliseconds()), default)).Value;
+            Assert.Equal(60 - 3 * days + 1, page.Events[0].Position);
+        }
+    }
+
+    [Fact]
     public async Task Reordering_two_events_is_found()
     {
         await using var log = await Create();

@@ -152,6 +152,8 @@ public abstract class EventSearchTests(Dialect dialect)
         var found = AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/audit/verify", $$"""{"heads":[{{forged}}]}""")).Json;
         Assert.Contains("not signed by this installation", (string?)found["findings"]![0]);
         Assert.Equal(HttpStatusCode.BadRequest, (await access.As("root", "POST", "/api/slipway/v1/audit/verify", """{"heads":[null]}""")).Status);
+        var many = string.Join(',', Enumerable.Repeat("""{"seal":1,"position":1,"hash":"a","at_ms":1,"signature":"a"}""", Slipway.Events.CompareHeads.HeadsMax + 1));
+        Assert.Contains("at most 40000", (await access.As("root", "POST", "/api/slipway/v1/audit/verify", $$"""{"heads":[{{many}}]}""")).Message, StringComparison.Ordinal);
     }
 
     private static async Task<JsonArray> Events(AccessServer access, string query, string by = "root") =>
