@@ -15,7 +15,7 @@ internal static class Capabilities
     /// <summary>Builds every capability.</summary>
     public static void Compose(Parts parts)
     {
-        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()));
+        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()), parts.Options.Access.Mode);
         if (parts.Options.OtlpEndpoint is { } collector) parts.Own(new OtlpExport(collector, parts.Logs.CreateLogger<OtlpExport>()));
 
         // Events

@@ -21,7 +21,7 @@ internal static class DoctorCommand
             options = running?.Mode is { } mode ? options with { Access = options.Access with { Mode = mode } } : options;
             await foreach (var check in StoreChecks.Run(options, running, ct)) checks.Add(check);
             foreach (var url in options.Urls) checks.Add(await NetworkChecks.Run(url, ct));
-            checks.AddRange(ExposureChecks.Run(options, HostAccounts.Others()));
+            checks.AddRange(ExposureChecks.Run(options, Server.HostAccounts.Others()));
             checks.AddRange(AnchorChecks.Run(options));
             checks.AddRange(SecrecyChecks.Run(options, parsed.GetValue(config)));
             if (parsed.GetValue(json)) terminal.Json(checks, CliJson.Default.ListCheck);

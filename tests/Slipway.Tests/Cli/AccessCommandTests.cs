@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Cli;
+using Slipway.Server;
 using Slipway.Storage;
 using Slipway.Tests.Access;
 
@@ -163,6 +164,20 @@ public sealed class AccessCommandTests : IAsyncLifetime
         Assert.DoesNotContain("smtp", (await Ok("", "secrets", "list")).Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.NotFound, (await Run("", "secrets", "delete", "smtp")).Code);
         Assert.Equal(ExitCode.Usage, (await Run("", "secrets", "set", "webhook")).Code);
+    }
+
+    [Fact]
+    public async Task Keys_are_renewed_in_a_folder_that_no_server_holds()
+    {
+        Assert.Equal(ExitCode.Refused, (await Shell.Run("secrets", "rotate", "--data", access.Server.Data)).Code);
+        var data = Path.Combine(folder, "data");
+        await using (await SlipwayServer.Start(new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = data, Log = new LogOptions { Level = Microsoft.Extensions.Logging.LogLevel.None } }, CancellationToken.None)) { }
+        var key = await File.ReadAllTextAsync(Path.Combine(data, "secrets.key"));
+        var said = await Shell.Run("secrets", "rotate", "--data", data, "--json");
+        Assert.True(said.Code == ExitCode.Ok, said.Error);
+        Assert.NotEmpty((string)JsonNode.Parse(said.Output)!["key_id"]!);
+        Assert.NotEqual(key, await File.ReadAllTextAsync(Path.Combine(data, "secrets.key")));
+        Assert.Equal(ExitCode.NotFound, (await Shell.Run("secrets", "rotate", "--data", Path.Combine(folder, "none"))).Code);
     }
 
     [Fact]

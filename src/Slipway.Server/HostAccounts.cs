@@ -1,4 +1,4 @@
-namespace Slipway.Cli.Doctor;
+namespace Slipway.Server;
 
 /// <summary>People with an account on this machine: on loopback they all reach a server that asks nobody who they are.</summary>
 internal static class HostAccounts
@@ -11,7 +11,7 @@ internal static class HostAccounts
 
     private static readonly string[] NoShells = ["nologin", "false", "sync", "halt", "shutdown", "true"];
 
-    /// <summary>The others, beside who runs this command.</summary>
+    /// <summary>The others, beside who runs this process.</summary>
     public static IReadOnlyList<string> Others()
     {
         if (OperatingSystem.IsWindows() || !System.IO.File.Exists(File)) return [];
