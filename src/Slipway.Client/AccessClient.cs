@@ -119,11 +119,11 @@ public sealed class AccessClient
     }
 
     /// <summary>What is kept about one person, in every capability; changes nothing.</summary>
-    public Task<PersonalDataReport> PersonalDataAsync(string name, CancellationToken ct = default) => transport.Get<PersonalDataReport>(Of(name) + "/personal-data", ct);
+    public Task<PersonalDataReport> PersonalDataAsync(string name, CancellationToken ct = default) => transport.GetPatiently<PersonalDataReport>(Of(name) + "/personal-data", ct);
 
     /// <summary>Erases one person for good: account and credentials, and the name in events and runs. Answers what there was, and what only a person can judge.</summary>
     public Task<PersonalDataReport> ErasePersonalDataAsync(string name, CancellationToken ct = default) =>
-        transport.Post<PersonalDataRef, PersonalDataReport>(Of(name) + "/erase", new PersonalDataRef(null), ct);
+        transport.PostPatiently<PersonalDataRef, PersonalDataReport>(Of(name) + "/erase", new PersonalDataRef(null), ct);
 
     /// <summary>Makes an API token. Its secret is in this answer and nowhere else: the server keeps a hash.</summary>
     public Task<TokenCreated> CreateTokenAsync(CreateToken token, CancellationToken ct = default) =>

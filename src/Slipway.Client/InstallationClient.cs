@@ -21,12 +21,12 @@ public sealed class InstallationClient
     public Task<long> BackupAsync(Stream to, IProgress<long>? progress = null, CancellationToken ct = default) =>
         Receive("api/slipway/v1/backup", "application/octet-stream", to, progress, ct);
 
-    /// <summary>Checks the event log against its seals and the heads that are kept outside the database.</summary>
-    public Task<AuditReport> VerifyAuditAsync(CancellationToken ct = default) => transport.Get<AuditReport>("api/slipway/v1/audit/verify", ct);
+    /// <summary>Checks the event log against its seals and the heads that are kept outside the database: some seconds for a million events, and no time limit but yours.</summary>
+    public Task<AuditReport> VerifyAuditAsync(CancellationToken ct = default) => transport.GetPatiently<AuditReport>("api/slipway/v1/audit/verify", ct);
 
     /// <summary>Checks the event log also against heads that were kept elsewhere, at most 40,000: lines of an anchor file, or what the anchor's webhook received.</summary>
     public Task<AuditReport> VerifyAuditAsync(IReadOnlyCollection<AnchoredHead> heads, CancellationToken ct = default) =>
-        transport.Post<CompareHeads, AuditReport>("api/slipway/v1/audit/verify", new CompareHeads([.. heads]), ct);
+        transport.PostPatiently<CompareHeads, AuditReport>("api/slipway/v1/audit/verify", new CompareHeads([.. heads]), ct);
 
     /// <summary>Sealed events, page after page as they are read. An event younger than about a second may not be sealed yet.</summary>
     public async IAsyncEnumerable<EventEntry> EventsAsync(EventQuery? query = null, [EnumeratorCancellation] CancellationToken ct = default)

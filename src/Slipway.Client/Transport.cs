@@ -56,6 +56,13 @@ internal sealed class Transport : IDisposable
 
     public Task<TOut> Get<TOut>(string path, CancellationToken ct) => Json<TOut>(HttpMethod.Get, path, null, true, ct);
 
+    /// <summary>For answers that take the server as long as they take.</summary>
+    public Task<TOut> GetPatiently<TOut>(string path, CancellationToken ct) => Json<TOut>(HttpMethod.Get, path, null, true, ct, patient: true);
+
+    /// <summary>The same with a body.</summary>
+    public Task<TOut> PostPatiently<TIn, TOut>(string path, TIn body, CancellationToken ct) =>
+        Json<TOut>(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, Wire.Type<TIn>()), true, ct, patient: true);
+
     public Task<TOut> Post<TIn, TOut>(string path, TIn body, CancellationToken ct, bool idempotent = true) =>
         Json<TOut>(HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, Wire.Type<TIn>()), idempotent, ct);
 
@@ -117,9 +124,9 @@ internal sealed class Transport : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<TOut> Json<TOut>(HttpMethod method, string path, ReadOnlyMemory<byte>? body, bool idempotent, CancellationToken ct)
+    private async Task<TOut> Json<TOut>(HttpMethod method, string path, ReadOnlyMemory<byte>? body, bool idempotent, CancellationToken ct, bool patient = false)
     {
-        using var response = await Send(Create, idempotent, options.Timeout, ct).ConfigureAwait(false);
+        using var response = await Send(Create, idempotent, patient ? null : options.Timeout, ct).ConfigureAwait(false);
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);

@@ -23,6 +23,10 @@ internal sealed class NamedSecrets(Database db, EventLog events, TimeProvider cl
 
     private const string Remove = "DELETE FROM secrets WHERE workspace_id = $1 AND name = $2";
 
+    /// <summary>Who set a secret.</summary>
+    public static PersonalPlace SetBy { get; } = new("secrets set by them", static (session, name) => session.Long("SELECT count(*) FROM secrets WHERE set_by = $1", name) ?? 0,
+        static (session, name, _) => session.Execute("UPDATE secrets SET set_by = 'erased' WHERE set_by = $1", name));
+
     /// <summary>Sets or replaces a secret.</summary>
     public async Task<Outcome<Done>> Set(Caller caller, SetSecret request, CancellationToken ct)
     {

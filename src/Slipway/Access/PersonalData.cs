@@ -30,8 +30,8 @@ internal sealed class PersonalData(Database db, EventLog events, Members members
 
     private readonly PersonInEvents inEvents = new(db);
 
-    /// <summary>What the capabilities above keep; they fill it.</summary>
-    public List<PersonalPlace> Places { get; } = [];
+    /// <summary>What is kept beside the account and the event log; the capabilities above fill it.</summary>
+    public List<PersonalPlace> Places { get; } = [NamedSecrets.SetBy];
 
     /// <summary>Says what is kept, and changes nothing.</summary>
     public async Task<Outcome<PersonalDataReport>> Report(Caller caller, PersonalDataRef request, CancellationToken ct) =>

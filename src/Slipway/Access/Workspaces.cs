@@ -80,7 +80,7 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
             if (Find(session, request.Name!) is not { DeletedMs: null } row) return Missing(request.Name!);
             if (request.Description is { } text) session.Execute(Describe, row.Id, text);
             Settle(session, row.Id, request);
-            events.Append(session, caller, "workspace.changed", Subject(row.Name), Details(request));
+            events.Append(session, caller, "workspace.changed", Subject(row.Name), Details(request, row));
             return new WorkspaceAnswer(Record(Find(session, row.Name)!));
         }, ct);
     }
@@ -154,7 +154,13 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
 
     private static string Subject(string name) => "workspace/" + name;
 
-    private static string? Details(PutWorkspace request) => AccessEvents.Data(("quota_bytes", request.Quota?.Bytes?.ToString()), ("quota_runs", request.Quota?.Runs?.ToString()),
+    // What was before stands beside what is now, and only where something was.
+    private static string? Details(PutWorkspace request, WorkspaceRow? before = null) => AccessEvents.Data(("description", request.Description), ("description_before", request.Description is null ? null : before?.Description),
+        ("quota_bytes_before", request.Quota is null ? null : before?.Quota?.Bytes?.ToString()), ("quota_runs_before", request.Quota is null ? null : before?.Quota?.Runs?.ToString()),
+        ("quota_requests_per_second_before", request.Quota is null ? null : before?.Quota?.RequestsPerSecond?.ToString()),
+        ("encrypt_artifacts_before", request.EncryptArtifacts is null ? null : before?.EncryptArtifacts.ToString().ToLowerInvariant()),
+        ("mask_before", request.Mask is null || before is null || before.Mask.Length == 0 ? null : JsonSerializer.Serialize(before.Mask, AccessJson.Default.MaskRuleArray)),
+        ("quota_bytes", request.Quota?.Bytes?.ToString()), ("quota_runs", request.Quota?.Runs?.ToString()),
         ("quota_requests_per_second", request.Quota?.RequestsPerSecond?.ToString()), ("encrypt_artifacts", request.EncryptArtifacts?.ToString().ToLowerInvariant()),
         ("mask", request.Mask is { } mask ? JsonSerializer.Serialize(mask, AccessJson.Default.MaskRuleArray) : null));
 

@@ -12,9 +12,12 @@ internal sealed class AccessServer : IAsyncDisposable
 {
     public const string Password = "correct horse battery";
 
-    private AccessServer(TestServer server, ManualClock clock) => (Server, Clock) = (server, clock);
+    private AccessServer(TestServer server, ManualClock clock, Database database) => (Server, Clock, Database) = (server, clock, database);
 
     public TestServer Server { get; }
+
+    /// <summary>What the server keeps everything in.</summary>
+    public Database Database { get; }
 
     /// <summary>The server's clock: far enough from its start that nothing is new any more.</summary>
     public ManualClock Clock { get; }
@@ -31,8 +34,9 @@ internal sealed class AccessServer : IAsyncDisposable
     {
         clock ??= new ManualClock();
         var people = new AccessOptions { Mode = AccessMode.People, PasswordRounds = 10 };
-        var server = await TestServer.Start(dialect, options => options with { Access = change?.Invoke(people) ?? people, Limits = limits ?? options.Limits }, clock: clock);
-        return new AccessServer(server, clock);
+        Database database = null!;
+        var server = await TestServer.Start(dialect, options => options with { Access = change?.Invoke(people) ?? people, Limits = limits ?? options.Limits }, parts => database = parts.Database, clock);
+        return new AccessServer(server, clock, database);
     }
 
     /// <summary>Sends as somebody: by password, or without credentials when the name is null.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Slipway.Server;
 using Slipway.Storage;
 
 namespace Slipway.Tests.Access;
@@ -15,7 +16,8 @@ public abstract class PersonalDataTests(Dialect dialect)
     public async Task Nothing_that_the_server_answers_names_an_erased_person()
     {
         await using var access = await AccessServer.Start(dialect);
-        await access.Person("ann+x", ["contributor"]);
+        await access.Person("ann+x", ["contributor", "admin"]);
+        AccessServer.Ok(await access.As("ann+x", "PUT", "/api/slipway/v1/secrets/key", """{"value":"s"}"""));
         AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/access/members", """{"name":"team","kind":"group"}"""));
         AccessServer.Ok(await access.As("root", "PUT", "/api/slipway/v1/access/groups/team/members/ann+x"));
         AccessServer.Ok(await access.As("ann+x", "POST", "/api/slipway/v1/access/tokens", """{"name":"laptop"}"""));
@@ -50,6 +52,8 @@ public abstract class PersonalDataTests(Dialect dialect)
         Assert.Equal(HttpStatusCode.Unauthorized, (await access.As("ann+x", "GET", "/api/slipway/v1/access/me")).Status);
         var runs = AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/runs/search", $$"""{"experiment_ids":["{{experiment}}"]}""")).Body;
         Assert.DoesNotContain("ann+x", runs, StringComparison.Ordinal);
+        Assert.Empty(await Holding(access.Database, "ann+x"));
+        Assert.NotEmpty(await Holding(access.Database, "flights"));
         Assert.Contains("\"user_id\":\"erased\"", runs, StringComparison.Ordinal);
     }
 
@@ -86,6 +90,21 @@ public abstract class PersonalDataTests(Dialect dialect)
         await using var access = await AccessServer.Start(dialect);
         Assert.Equal(HttpStatusCode.BadRequest, (await access.As("root", "POST", $"/api/slipway/v1/access/members/{name}/erase", "{}")).Status);
     }
+
+    /// <summary>Every column of every table that holds a name: a new table that keeps names must say so to the erasure.</summary>
+    private static Task<List<string>> Holding(Database database, string name) => database.Read(session =>
+    {
+        var found = new List<string>();
+        foreach (var table in Schemas.InLayerOrder().SelectMany(schema => schema.TablesAt(schema.Steps.Count)))
+            session.Each($"SELECT * FROM {table.Name}", row =>
+            {
+                for (var column = 0; column < row.Count; column++)
+                    if (row.Value(column) is { Type: Arg.Kind.Text } value && (value.Text.Contains(name, StringComparison.Ordinal) || value.Text.Contains(name.Replace("+", "\\u002B", StringComparison.Ordinal), StringComparison.Ordinal)))
+                        found.Add($"{table.Name}, column {column}: {value.Text}");
+                return true;
+            });
+        return found;
+    }, default);
 
     private static JsonNode Place(JsonNode report, string name) => report["places"]!.AsArray().Single(place => (string?)place!["place"] == name)!;
 
