@@ -12,6 +12,10 @@ internal sealed class RateBuckets<TKey>(TimeProvider clock) where TKey : notnull
     public const int KeysMax = 50_000;
 
     private readonly ConcurrentDictionary<TKey, Bucket> buckets = new();
+    private long lookedAt = clock.GetTimestamp();
+
+    /// <summary>How many keys are kept.</summary>
+    public int Count => buckets.Count;
 
     private sealed class Bucket(int rate, long at)
     {
@@ -23,7 +27,8 @@ internal sealed class RateBuckets<TKey>(TimeProvider clock) where TKey : notnull
     public bool Take(TKey key, int rate)
     {
         var now = clock.GetTimestamp();
-        if (buckets.Count > KeysMax) Forget(now);
+        // Once a second: counting and looking through them must not become the work that a flood of keys makes.
+        if (clock.GetElapsedTime(Volatile.Read(ref lookedAt), now) >= TimeSpan.FromSeconds(1)) Forget(now);
         var bucket = buckets.GetOrAdd(key, static (_, start) => new Bucket(start.rate, start.now), (rate, now));
         lock (bucket)
         {
@@ -38,6 +43,8 @@ internal sealed class RateBuckets<TKey>(TimeProvider clock) where TKey : notnull
     // A second without a request fills any bucket: forgetting it changes nothing.
     private void Forget(long now)
     {
+        Volatile.Write(ref lookedAt, now);
+        if (buckets.Count <= KeysMax) return;
         foreach (var (key, bucket) in buckets)
             if (clock.GetElapsedTime(Volatile.Read(ref bucket.At), now) >= TimeSpan.FromSeconds(1)) buckets.TryRemove(key, out _);
     }

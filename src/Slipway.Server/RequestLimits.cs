@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 
@@ -19,7 +20,7 @@ internal sealed class RequestLimits(LimitOptions options, TimeProvider clock) : 
     public Task Admit(HttpContext context, RequestDelegate next)
     {
         if (IsProbe(context.Request.Path)) return next(context);
-        if (options.RequestsPerSecondPerAddress is var rate and > 0 && !perAddress.Take(context.Connection.RemoteIpAddress ?? IPAddress.None, rate))
+        if (options.RequestsPerSecondPerAddress is var rate and > 0 && !perAddress.Take(Block(context.Connection.RemoteIpAddress), rate))
             return Answers.Problem(context, TooMany($"More than {rate} requests a second from this address (limits.requestsPerSecondPerAddress)."));
         var room = all.AttemptAcquire();
         if (room.IsAcquired) return Run(context, next, room);
@@ -39,6 +40,16 @@ internal sealed class RequestLimits(LimitOptions options, TimeProvider clock) : 
 
     /// <inheritdoc/>
     public void Dispose() => all.Dispose();
+
+    // Who has one IPv6 address has 2^64 of them: the network counts as one.
+    private static IPAddress Block(IPAddress? address)
+    {
+        if (address is null || address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6) return address ?? IPAddress.None;
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[8..].Clear();
+        return new IPAddress(bytes);
+    }
 
     private static Problem TooMany(string what) =>
         new(ErrorCode.REQUEST_LIMIT_EXCEEDED, what + " Wait a second, or send several points in one log-batch.", 429) { RetryAfter = TimeSpan.FromSeconds(1) };

@@ -94,6 +94,20 @@ public abstract class EncryptedArtifactsTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Damage_that_is_met_half_way_breaks_the_answer_off()
+    {
+        await using var server = await Start();
+        await Put(server, "big", Content);
+        var path = Assert.Single(Directory.GetFiles(Path.Combine(server.Data, "blobs"), "*", SearchOption.AllDirectories));
+        var bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => server.Get(Files + "big"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, Files + "big") { Headers = { Range = new RangeHeaderValue(0, 1_000) } };
+        Assert.Equal(Content[..1_001], (await server.Send(request)).Body);
+    }
+
+    [Fact]
     public async Task A_backup_restores_with_the_key_and_without_it_only_what_is_not_encrypted()
     {
         var folder = Directory.CreateTempSubdirectory("slipway-restored-").FullName;

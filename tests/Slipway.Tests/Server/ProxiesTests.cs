@@ -80,6 +80,16 @@ public sealed class ProxiesTests
     }
 
     [Fact]
+    public async Task A_network_of_ipv6_counts_as_one_address()
+    {
+        await using var server = await Start(Trusted, perAddress: 2);
+        Assert.Equal(200, await Status(server, "2001:db9::1"));
+        Assert.Equal(200, await Status(server, "2001:db9::2"));
+        Assert.Equal(429, await Status(server, "2001:db9::3"));
+        Assert.Equal(200, await Status(server, "2001:db9:0:1::1"));
+    }
+
+    [Fact]
     public async Task A_sign_in_behind_https_makes_a_secure_cookie()
     {
         await using var server = await TestServer.Start(Dialect.Sqlite, static options => options with

@@ -55,7 +55,7 @@ public abstract class SlipwayServerTests(Dialect dialect)
         Assert.Equal((HttpStatusCode.Forbidden, "PERMISSION_DENIED"), (answer.Status, answer.ErrorCode));
         var found = Assert.Single(await parts!.Events.Of(Caller.Local(), "POST /manage", default));
         Assert.Equal(("attempt.refused", "local"), (found.Kind, found.Actor));
-        Assert.Contains("127.0.0.1", found.Data);
+        Assert.Equal("127.0.0.1", found.Address);
     }
 
     [Fact]

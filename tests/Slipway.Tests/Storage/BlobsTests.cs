@@ -34,6 +34,24 @@ public abstract class BlobsTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(SealedFrames.PlainBytes)]
+    [InlineData(Large)]
+    public async Task Sealed_content_is_the_same_bytes_whole_and_in_a_range(int size)
+    {
+        var (content, id, key) = (Bytes(size), BlobId.New(), Bytes(SealedFrames.KeyBytes));
+        var stored = await Blobs.PutSealed(id, new Trickle(content), key, default);
+        Assert.Equal(new Stored(size, Convert.ToHexStringLower(SHA256.HashData(content))), stored.Value);
+        foreach (var (offset, length) in new[] { (0, size), (size / 3, size / 2), (size, 0) })
+        {
+            await using var opened = (await Blobs.OpenSealed(id, size, key, offset, length, default)).Value;
+            using var read = new MemoryStream();
+            await opened.CopyToAsync(read);
+            Assert.Equal(content.AsSpan(offset, Math.Min(length, size - offset)).ToArray(), read.ToArray());
+        }
+    }
+
+    [Theory]
     [InlineData(0, 1L, 1)]
     [InlineData(0, null, 1000)]
     [InlineData(999, null, 1)]
