@@ -18,7 +18,7 @@ internal static class AccountChecks
         }
         catch (Exception failure) when (failure is SlipwayException or ArgumentException)
         {
-            return [new Check("accounts", Verdict.Ok, "Not looked at: the server that runs shows them to administrators alone.", "Set SLIPWAY_TOKEN to an administrator's token, or stop the server.")];
+            return [new Check("accounts", Verdict.Ok, "Not looked at: the server that runs shows them to administrators alone.", "Set SLIPWAY_TOKEN to an administrator's token, or stop the server. If there is no administrator yet: slipway setup --name NAME, with the code that the start printed.")];
         }
     }
 
