@@ -81,6 +81,11 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
             StorageFailed(storage, route.Method, route.Path);
             problem = storage.Problem;
         }
+        catch (NulTextException nul)
+        {
+            // Stores check the fields that they have rules for, and name them; this is for all the others.
+            problem = Problem.Invalid(nul.Message);
+        }
         catch (BadHttpRequestException bad)
         {
             problem = bad.StatusCode == StatusCodes.Status413PayloadTooLarge

@@ -116,7 +116,7 @@ internal static class SignInPages
               :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
               body { max-width: 22rem; margin: 4rem auto; padding: 0 1rem }
               label { display: block; margin: 1rem 0 .25rem }
-              input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem .6rem; border: 1px solid #8888; border-radius: .4rem; background: Field; color: FieldText }
+              input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem .6rem; border: 1px solid #808080; border-radius: .4rem; background: Field; color: FieldText }
               button { font: inherit; margin-top: 1.5rem; width: 100%; padding: .6rem; border: 0; border-radius: .4rem; background: #1d4ed8; color: #fff; cursor: pointer }
               :focus-visible { outline: 3px solid #60a5fa; outline-offset: 2px }
               .error { border-left: 4px solid #dc2626; padding: .5rem .75rem; background: #dc262618 }

@@ -44,7 +44,7 @@ public readonly struct Arg
 
     /// <summary>Text or NULL. The NUL character is refused: PostgreSQL cannot hold it and SQLite would cut the text there in places.</summary>
     public static implicit operator Arg(string? value) => value is null ? new(Kind.Null, Kind.Text)
-        : value.Contains('\0', StringComparison.Ordinal) ? throw new ArgumentException("Text must not hold the NUL character (U+0000).", nameof(value))
+        : value.Contains('\0', StringComparison.Ordinal) ? throw new NulTextException()
         : new(Kind.Text, Kind.Text, 0, value);
 
     /// <summary>Bytes or NULL.</summary>

@@ -278,6 +278,24 @@ public abstract class RightsTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task A_NUL_in_any_text_is_refused_and_changes_nothing()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        foreach (var (method, path, body) in new[]
+        {
+            ("PATCH", "/api/2.0/mlflow/users/update-admin", """{"username":"a\u0000b","is_admin":true}"""),
+            ("POST", "/api/slipway/v1/access/password", """{"name":"a\u0000b","password":"a long enough one"}"""),
+            ("PUT", "/api/slipway/v1/access/roles", """{"name":"root","role":"viewer","workspace":"a\u0000b"}"""),
+            ("PUT", "/api/slipway/v1/access/grants", """{"name":"a\u0000b","kind":"experiment","root":"0","level":"read"}"""),
+            ("GET", "/api/slipway/v1/access/members?after=a%00b", null),
+        })
+        {
+            var refused = await access.As("root", method, path, body);
+            Assert.True(refused.Status == HttpStatusCode.BadRequest, $"{path}: {(int)refused.Status} {refused.Body}");
+        }
+    }
+
+    [Fact]
     public async Task Names_of_members_and_workspaces_are_checked()
     {
         await using var access = await AccessServer.Start(dialect);

@@ -211,7 +211,7 @@ public abstract class DatabaseTests(Dialect dialect)
     [Fact]
     public void Text_with_NUL_and_NaN_are_refused_before_the_database()
     {
-        Assert.Throws<ArgumentException>(() => { Arg _ = "a\0b"; });
+        Assert.Throws<NulTextException>(() => { Arg _ = "a\0b"; });
         Assert.Throws<ArgumentOutOfRangeException>(() => { Arg _ = double.NaN; });
     }
 
