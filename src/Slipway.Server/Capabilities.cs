@@ -33,6 +33,7 @@ internal static class Capabilities
         SignInPages.Map(parts.Routes, access, singleUser);
         if (access is { OpenId: { } provider, OpenIdMembers: { } vouched }) OpenIdPages.Map(parts.Routes, provider, vouched, access.Credentials);
         parts.Preparations.Add(access.Usage.CountAll);
+        if (new UsageRecount(parts.Database, access.Usage, parts.Clock, parts.Logs.CreateLogger<UsageRecount>()).Handler is { } recount) parts.JobHandlers.Add(recount);
         parts.Preparations.Add(parts.CheckSecretKeys);
 
         // Artifacts: the tree is below tracking, its routes ask tracking where the files of a run or model lie.

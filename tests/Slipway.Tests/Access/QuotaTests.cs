@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using Slipway.Server;
 using Slipway.Storage;
+using Slipway.Tests.Server;
 
 namespace Slipway.Tests.Access;
 
@@ -103,6 +105,26 @@ public abstract class QuotaTests(Dialect dialect)
         await Put(access, "a", "1");
         await Limit(access, "{}");
         await Put(access, "c", new string('x', 100));
+    }
+
+    [Fact]
+    public async Task A_count_that_went_astray_is_put_right()
+    {
+        Parts? parts = null;
+        await using var server = await TestServer.Start(dialect, compose: p => parts = p);
+        using var limit = new HttpRequestMessage(HttpMethod.Patch, "/api/3.0/mlflow/workspaces/default") { Content = new StringContent("""{"quota":{"bytes":10,"runs":1}}""", Encoding.UTF8, "application/json") };
+        AccessServer.Ok(await server.Send(limit));
+        async Task<Answer> Put(string path)
+        {
+            using var put = new HttpRequestMessage(HttpMethod.Put, Files + path) { Content = new StringContent("12345678") };
+            return await server.Send(put);
+        }
+        AccessServer.Ok(await Put("a"));
+        AccessServer.Ok(await server.Post("/api/2.0/mlflow/runs/create", """{"experiment_id":"0"}"""));
+        await parts!.Database.Write<int>(static session => session.Execute("UPDATE workspace_usage SET used = -100"), default);
+        Assert.Null((await parts.Access.Usage.CountAll(default)).Problem);
+        Assert.Equal("QUOTA_EXCEEDED", (await Put("b")).ErrorCode);
+        Assert.Equal("QUOTA_EXCEEDED", (await server.Post("/api/2.0/mlflow/runs/create", """{"experiment_id":"0"}""")).ErrorCode);
     }
 
     [Fact]
