@@ -20,7 +20,7 @@ internal static class SignInPages
     {
         routes.Raw("GET", "/signin", Right.None, "A form to sign in at.", (context, caller) =>
             singleUser ? Redirect(context, "/") : Page(context, 200, "Sign in", SignInForm(Next(context.Request.Query["next"]), caller, null, access.OpenId is not null)));
-        routes.Raw("POST", "/signin", Right.None, "Signs a browser in with name and password.", (context, caller) => SignIn(context, caller, access), FormBytesMax);
+        routes.Raw("POST", "/signin", Right.None, "Signs a browser in with name and password.", (context, caller) => singleUser ? Nobody() : SignIn(context, caller, access), FormBytesMax);
         routes.Raw("POST", "/signout", Right.SignedIn, "Signs the browser out.", async (context, _) =>
         {
             if (CallerSource.CookieOf(context.Request) is { } cookie) await access.Credentials.SignOut(cookie, context.RequestAborted);
@@ -29,8 +29,10 @@ internal static class SignInPages
         }, FormBytesMax);
         routes.Raw("GET", "/setup", Right.None, "A form for the first administrator.", (context, _) =>
             singleUser ? Redirect(context, "/") : Page(context, 200, "Set up", SetUpForm(context.Request.Query["code"].ToString(), null)));
-        routes.Raw("POST", "/setup", Right.None, "Makes the first administrator, and signs the browser in.", (context, caller) => SetUp(context, caller, access), FormBytesMax);
+        routes.Raw("POST", "/setup", Right.None, "Makes the first administrator, and signs the browser in.", (context, caller) => singleUser ? Nobody() : SetUp(context, caller, access), FormBytesMax);
     }
+
+    private static Task<Problem?> Nobody() => Task.FromResult<Problem?>(Problem.Invalid("Nobody signs in here: this server is for one user. Set access.mode to people to change that."));
 
     private static async Task<Problem?> SignIn(HttpContext context, Caller caller, AccessParts access)
     {
