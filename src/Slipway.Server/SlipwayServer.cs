@@ -37,6 +37,7 @@ public sealed class SlipwayServer : IAsyncDisposable
     internal static async Task<SlipwayServer> Start(ServerOptions options, TimeProvider clock, Action<ILoggingBuilder>? configureLog, Action<Parts>? compose, Right rights, CancellationToken ct)
     {
         if (options.Check() is { } refused) throw new ServerStartException(refused.Message);
+        using var threads = new StartThreads();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "slipway" });
         // The host's own lifetime would take Ctrl+C away from whoever embeds the server; the CLI listens for signals itself.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
