@@ -44,6 +44,9 @@ public sealed record Caller(long Workspace, string Actor, Right Rights, string? 
     /// <summary>The key of the person or service account; null for the local user of a single-user installation, the server's loops, and anonymous callers.</summary>
     public long? Principal { get; init; }
 
+    /// <summary>The id of the API token that the request came with, or null.</summary>
+    public string? Token { get; init; }
+
     /// <summary>What single roots add to or take from <see cref="Rights"/>.</summary>
     public Grants Grants { get; init; } = Grants.None;
 

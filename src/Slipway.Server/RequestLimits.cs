@@ -14,6 +14,7 @@ internal sealed class RequestLimits(LimitOptions options, TimeProvider clock) : 
     private readonly ConcurrencyLimiter all = new(new ConcurrencyLimiterOptions { PermitLimit = options.ConcurrentRequests, QueueLimit = 0 });
     private readonly RateBuckets<IPAddress> perAddress = new(clock);
     private readonly RateBuckets<long> perUser = new(clock);
+    private readonly RateBuckets<string> perToken = new(clock);
     private readonly RateBuckets<long> perWorkspace = new(clock);
 
     /// <summary>Runs the rest when there is room for it.</summary>
@@ -28,11 +29,13 @@ internal sealed class RequestLimits(LimitOptions options, TimeProvider clock) : 
         return Answers.Problem(context, Problem.Busy($"{options.ConcurrentRequests} requests are being answered already (limits.concurrentRequests). Send it again."));
     }
 
-    /// <summary>Null when somebody who is known by now may ask one more; all tokens and browsers of an account count together.</summary>
+    /// <summary>Null when somebody who is known by now may ask one more; all tokens and browsers of an account count together, and each token for itself.</summary>
     public Problem? Admit(Caller caller)
     {
         if (options.RequestsPerSecondPerUser is var rate and > 0 && caller.Principal is { } principal && !perUser.Take(principal, rate))
             return TooMany($"More than {rate} requests a second of '{caller.Actor}' (limits.requestsPerSecondPerUser).");
+        if (options.RequestsPerSecondPerToken is var each and > 0 && caller.Token is { } token && !perToken.Take(token, each))
+            return TooMany($"More than {each} requests a second with the token {token} (limits.requestsPerSecondPerToken).");
         if (caller.Quota?.RequestsPerSecond is { } quota && !perWorkspace.Take(caller.Workspace, quota))
             return TooMany($"More than {quota} requests a second in this workspace, which is its quota (requests_per_second).");
         return null;

@@ -302,6 +302,13 @@ public sealed record LimitOptions
         init => field = value is >= 0 and <= 1_000_000 ? value : throw new OptionException("limits.requestsPerSecondPerAddress", "0 (no limit) to 1000000");
     }
 
+    /// <summary>Requests a second with one API token; 0 sets no limit. Key `limits.requestsPerSecondPerToken`.</summary>
+    public int RequestsPerSecondPerToken
+    {
+        get;
+        init => field = value is >= 0 and <= 1_000_000 ? value : throw new OptionException("limits.requestsPerSecondPerToken", "0 (no limit) to 1000000");
+    }
+
     /// <summary>Requests a second of one account, all its tokens and browsers together; 0 sets no limit. Key `limits.requestsPerSecondPerUser`.</summary>
     public int RequestsPerSecondPerUser
     {

@@ -6,7 +6,11 @@ using Slipway.Storage;
 namespace Slipway.Access;
 
 /// <summary>Whom credentials prove, until when that may be believed without a look, and what they allow at most.</summary>
-internal sealed record Identity(long Principal, Right Most, long? OnlyWorkspace, DateTimeOffset Until);
+internal sealed record Identity(long Principal, Right Most, long? OnlyWorkspace, DateTimeOffset Until)
+{
+    /// <summary>The API token that was presented, by its id, or null.</summary>
+    public string? Token { get; init; }
+}
 
 /// <summary>
 /// Checks what a request presents: a token, a name and password, a browser's cookie. What was found right is kept for a while under a hash, so that
@@ -57,7 +61,7 @@ internal sealed class Credentials(Database db, EventLog events, TimeProvider clo
         }
         var until = clock.GetUtcNow() + KeptFor;
         if (row.ExpiresMs is { } ends && DateTimeOffset.FromUnixTimeMilliseconds(ends) is var expires && expires < until) until = expires;
-        return Keep(kept, hash, new Identity(row.Principal, row.Scopes, row.Workspace, until));
+        return Keep(kept, hash, new Identity(row.Principal, row.Scopes, row.Workspace, until) { Token = row.Id });
     }
 
     /// <summary>Who presents a name and password. A token serves as password too, as MLflow's clients send it.</summary>

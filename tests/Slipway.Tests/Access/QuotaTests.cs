@@ -150,6 +150,23 @@ public abstract class QuotaTests(Dialect dialect)
         Assert.Equal(HttpStatusCode.TooManyRequests, (await access.With(token, "GET", "/api/slipway/v1/access/me")).Status);
     }
 
+    [Fact]
+    public async Task Each_token_has_a_rate_of_its_own()
+    {
+        await using var access = await AccessServer.WithoutAdministrator(dialect, limits: new LimitOptions { RequestsPerSecondPerToken = 2 });
+        await access.Server.Post("/api/slipway/v1/access/set-up", $$"""{"code":"{{access.Server.Server.SetUpCode}}","name":"root","password":"{{AccessServer.Password}}"}""");
+        async Task<string> Token() => (string)AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/access/tokens", """{"name":"t"}""")).Json["token"]!;
+        var (busy, other) = (await Token(), await Token());
+        for (var n = 0; n < 2; n++) Assert.Equal(HttpStatusCode.OK, (await access.With(busy, "GET", "/api/slipway/v1/access/me")).Status);
+        var limited = await access.With(busy, "GET", "/api/slipway/v1/access/me");
+        Assert.Equal(HttpStatusCode.TooManyRequests, limited.Status);
+        Assert.DoesNotContain(busy, limited.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await access.With(other, "GET", "/api/slipway/v1/access/me")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await access.As("root", "GET", "/api/slipway/v1/access/me")).Status);
+        access.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.OK, (await access.With(busy, "GET", "/api/slipway/v1/access/me")).Status);
+    }
+
     private async Task<AccessServer> Start(string quota)
     {
         var access = await AccessServer.Start(dialect);
