@@ -48,15 +48,16 @@ public sealed class BlobsOnS3 : BlobsTests, IDisposable
     [Fact]
     public async Task Wrong_credentials_and_an_absent_bucket_are_problems_that_say_where_to_look_and_show_no_secret()
     {
-        using var wrong = new S3Blobs(options with { SecretKey = "a-wrong-secret" });
-        var refused = await wrong.Put(BlobId.New(), new MemoryStream(Bytes(10)), default);
-        Assert.Equal(503, refused.Problem?.Status);
-        Assert.Contains("credentials", refused.Problem!.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("a-wrong-secret", refused.Problem.Message, StringComparison.Ordinal);
-
         using var absent = new S3Blobs(options with { Bucket = "no-such-bucket" });
         var nowhere = (await absent.Open(BlobId.New(), 0, null, default)).Problem!.Message;
         Assert.True(nowhere.Contains("NoSuchBucket", StringComparison.Ordinal), nowhere); // whole: what a gateway answers instead is the finding
+
+        // Nothing in the upload: a gateway that refuses one without reading it may take the rest for the next request on that connection, whosever it is, and answer 400.
+        using var wrong = new S3Blobs(options with { SecretKey = "a-wrong-secret" });
+        var refused = await wrong.Put(BlobId.New(), new MemoryStream(), default);
+        Assert.Equal(503, refused.Problem?.Status);
+        Assert.Contains("credentials", refused.Problem!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-wrong-secret", refused.Problem.Message, StringComparison.Ordinal);
     }
 }
 
