@@ -11,7 +11,7 @@ using Slipway.Tests.Server;
 namespace Slipway.Tests.Access;
 
 /// <summary>
-/// Published attacks on servers of this kind, sent to this one as their reports describe them. docs/security.md lists what prevents each.
+/// Published attacks on servers of this kind, rebuilt by their kind: the requests are ours, and not every one was compared with its report. docs/security.md lists what prevents each.
 /// </summary>
 public sealed class PublishedAttacksTests : IDisposable
 {
