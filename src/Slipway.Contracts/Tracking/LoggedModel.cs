@@ -50,8 +50,11 @@ public sealed record LoggedModelTag(string? Key = null, string? Value = null);
 /// <param name="SourceRunId">The run that writes it.</param>
 /// <param name="Params">At most <see cref="ItemsMax"/>.</param>
 /// <param name="Tags">At most <see cref="ItemsMax"/>.</param>
+/// <param name="ModelId">
+/// The client's own choice of an id, "m-" and 32 lowercase hexadecimal digits; null for the server's. The same request again answers the model that is there, unchanged. Only Slipway servers know this.
+/// </param>
 public sealed record CreateLoggedModel(string? ExperimentId = null, string? Name = null, string? ModelType = null, string? SourceRunId = null,
-    LoggedModelParameter[]? Params = null, LoggedModelTag[]? Tags = null)
+    LoggedModelParameter[]? Params = null, LoggedModelTag[]? Tags = null, string? ModelId = null)
 {
     /// <summary>The most params, and the most tags, in one request.</summary>
     public const int ItemsMax = 1_000;

@@ -8,7 +8,7 @@ namespace Slipway.Tracking;
 public sealed record Run(RunInfo? Info = null, RunData? Data = null, RunInputs? Inputs = null, RunOutputs? Outputs = null);
 
 /// <summary>What a run is.</summary>
-/// <param name="RunId">32 hexadecimal digits, a UUID of version 7: ids sort by creation.</param>
+/// <param name="RunId">32 hexadecimal digits, a UUID: of version 7, which sorts by creation, unless the client chose it.</param>
 /// <param name="RunUuid">The same, under its old name.</param>
 /// <param name="RunName">1 to <see cref="NameCharsMax"/> characters; not unique.</param>
 /// <param name="ExperimentId">The experiment it belongs to.</param>
@@ -73,7 +73,10 @@ public sealed record RunTag(string? Key = null, string? Value = null)
 /// <param name="RunName">Null for a random name. Must agree with a tag `mlflow.runName` if both are given.</param>
 /// <param name="StartTime">Unix milliseconds; null is now.</param>
 /// <param name="Tags">Tags to begin with, at most <see cref="TagsMax"/>.</param>
-public sealed record CreateRun(string? ExperimentId = null, string? UserId = null, string? RunName = null, long? StartTime = null, RunTag[]? Tags = null)
+/// <param name="RunId">
+/// The client's own choice of an id, 32 lowercase hexadecimal digits; null for the server's. The same request again answers the run that is there, unchanged. Only Slipway servers know this.
+/// </param>
+public sealed record CreateRun(string? ExperimentId = null, string? UserId = null, string? RunName = null, long? StartTime = null, RunTag[]? Tags = null, string? RunId = null)
 {
     /// <summary>The most tags in one request.</summary>
     public const int TagsMax = 1_000;

@@ -15,7 +15,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
 
     private const string Insert = """
         INSERT INTO logged_models (model_id, experiment_id, name, artifact_uri, status, model_type, source_run_id, created_ms, updated_ms)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING no
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (model_id) DO NOTHING RETURNING no
         """;
 
     private const string SetStatus = "UPDATE logged_models SET status = $1, status_message = coalesce($2, status_message), updated_ms = $3 WHERE no = $4";
@@ -39,24 +39,39 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         if (CheckName(request.Name) is { } badName) return badName;
         if (WireCheck.Text(request.ModelType, "model_type", LoggedModelInfo.ModelTypeCharsMax) is { } badType) return badType;
         if (!string.IsNullOrEmpty(request.SourceRunId) && WireCheck.RunId(request.SourceRunId, "source_run_id") is { } badRun) return badRun;
+        var chosen = string.IsNullOrEmpty(request.ModelId) ? null : request.ModelId;
+        if (chosen is not null && WireCheck.ChosenId(chosen, "model_id", "m-") is { } badModelId) return badModelId;
         if (CheckParams(caller, request.Params, out var logged) is { } badParam) return badParam;
         if (CheckTags(caller, request.Tags, out var tags) is { } badTag) return badTag;
         var now = clock.GetUtcNow();
-        var modelId = "m-" + Guid.CreateVersion7(now).ToString("N");
+        var modelId = chosen ?? "m-" + Guid.CreateVersion7(now).ToString("N");
         var nowMs = now.ToUnixTimeMilliseconds();
         var name = string.IsNullOrEmpty(request.Name) ? names.Next() : request.Name;
         return await db.Write<LoggedModelAnswer>(session =>
         {
             if (Experiments.Find(session, caller, request.ExperimentId!, session.Dialect.ForShare(), out var experiment) is { } refused) return refused;
+            if (chosen is not null && AsItIs(session, caller, modelId, experiment.Id, out var there)) return there;
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
-            var no = session.Long(Insert, modelId, experiment.Id, name, Experiments.Below(experiment.ArtifactLocation, $"models/{modelId}/artifacts"),
-                (long)LoggedModelStatus.LOGGED_MODEL_PENDING, NullIfEmpty(request.ModelType), NullIfEmpty(request.SourceRunId), nowMs)!.Value;
+            if (session.Long(Insert, modelId, experiment.Id, name, Experiments.Below(experiment.ArtifactLocation, $"models/{modelId}/artifacts"),
+                (long)LoggedModelStatus.LOGGED_MODEL_PENDING, NullIfEmpty(request.ModelType), NullIfEmpty(request.SourceRunId), nowMs) is not { } no)
+                return AsItIs(session, caller, modelId, experiment.Id, out there) ? there : Taken(modelId);
             session.ExecuteMany(PutParam, logged, (row, param) => row.Add(no).Add(param.Key).Add(param.Value));
             session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(no).Add(tag.Key).Add(tag.Value));
             events.Append(session, caller, "logged_model.created", Subject(modelId), EventData.Of(("experiment_id", request.ExperimentId), ("name", name), ("source_run_id", request.SourceRunId)));
             return new LoggedModelAnswer(Records(session, [no])[0]);
         }, ct);
     }
+
+    // True when a model of this id is anywhere, deleted ones included; what is answered about one elsewhere says no more than that.
+    private static bool AsItIs(Session session, Caller caller, string modelId, long experimentId, out Outcome<LoggedModelAnswer> answer)
+    {
+        answer = Taken(modelId);
+        var known = session.Long("SELECT count(*) FROM logged_models WHERE model_id = $1", modelId) > 0;
+        if (known && Find(session, caller, modelId, false, out var row) is null && row.ExperimentId == experimentId) answer = new LoggedModelAnswer(Records(session, [row.No])[0]);
+        return known;
+    }
+
+    private static Problem Taken(string modelId) => Problem.Exists($"A logged model with the id {modelId} exists already, deleted or in another experiment.");
 
     /// <summary>One model with its params, tags and metrics; a deleted one is gone.</summary>
     public async Task<Outcome<LoggedModelAnswer>> Get(Caller caller, LoggedModelRef request, CancellationToken ct)

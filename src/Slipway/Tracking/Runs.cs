@@ -27,6 +27,9 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
         """;
 
+    // Two requests that chose the same id: the second finds the first's row instead of failing at the commit.
+    private const string InsertUnlessThere = Insert + " ON CONFLICT (run_id) DO NOTHING";
+
     private const string PutTagOf = "INSERT INTO tags (run_no, key, value) SELECT r.no, $2, $3 FROM runs r WHERE r.run_id = $1";
 
     private const string Change = "UPDATE runs SET name = $1, status = $2, end_ms = $3, updated_ms = $4 WHERE no = $5";
@@ -40,35 +43,53 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
     /// <summary>How many runs a workspace's quota counts.</summary>
     public static long Count(Session session, long workspace) => session.Long(InWorkspace, workspace) ?? 0;
 
-    /// <summary>Makes a run of an active experiment.</summary>
+    /// <summary>Makes a run of an active experiment. With an id of the client's choice a repeated request answers the run that is there.</summary>
     public async Task<Outcome<RunAnswer>> Create(Caller caller, CreateRun request, CancellationToken ct)
     {
         var experimentId = string.IsNullOrEmpty(request.ExperimentId) ? Experiment.DefaultId : request.ExperimentId;
         if (WireCheck.ExperimentId(experimentId) is { } badId) return badId;
         if (WireCheck.Text(request.UserId, "user_id", RunInfo.UserIdCharsMax) is { } badUser) return badUser;
         if (WireCheck.Text(request.RunName, "run_name", RunInfo.NameCharsMax) is { } badName) return badName;
+        var chosen = string.IsNullOrEmpty(request.RunId) ? null : request.RunId;
+        if (chosen is not null && WireCheck.ChosenId(chosen, "run_id") is { } badRunId) return badRunId;
         if (request.StartTime is < 0) return WireCheck.Invalid(Text(request.StartTime.Value), "start_time", "must be Unix milliseconds, 0 or more.");
         if (WireCheck.Count(request.Tags?.Length ?? 0, CreateRun.TagsMax, "tags") is { } tooMany) return tooMany;
         if (CheckTags(caller, request.Tags, out var tags) is { } badTag) return badTag;
         if (Name(request.RunName, tags, out var name) is { } disagree) return disagree;
         var now = clock.GetUtcNow();
-        var runId = Guid.CreateVersion7(now).ToString("N");
+        var runId = chosen ?? Guid.CreateVersion7(now).ToString("N");
         var nowMs = now.ToUnixTimeMilliseconds();
         return await db.Write<RunAnswer>(session =>
         {
             // Held, so that the experiment is not deleted between this look and the commit: its cascade would miss the run.
             if (Experiments.Find(session, caller, experimentId, session.Dialect.ForShare(), out var experiment) is { } refused) return refused;
+            if (chosen is not null && AsItIs(session, caller, runId, experiment.Id, out var there)) return there;
             if (Experiments.Inactive(experiment) is { } deleted) return deleted;
             var row = new RunRow(0, runId, experiment.Id, name, RunStatus.RUNNING, request.StartTime ?? nowMs, null, null, request.UserId ?? "",
                 Experiments.Below(experiment.ArtifactLocation, $"{runId}/artifacts"), caller.Workspace);
+            if (chosen is not null && session.Execute(InsertUnlessThere, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs) == 0)
+                return AsItIs(session, caller, runId, experiment.Id, out there) ? there : Taken(runId);
             // Last of what may refuse: it holds the workspace's row until the commit.
             if (caller.Quota?.Runs is not null && WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, 1) is { } full) return full;
-            session.Later(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs);
+            if (chosen is null) session.Later(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs);
             session.LaterMany(PutTagOf, tags, (values, tag) => values.Add(runId).Add(tag.Key).Add(tag.Value));
             events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", experimentId), ("name", name)));
             return new RunAnswer(new Run(Info(row), new RunData(Tags: [.. tags.Select(tag => new RunTag(tag.Key, tag.Value))]), new RunInputs()));
         }, ct);
     }
+
+    // True when a run of this id is anywhere; what is answered about one elsewhere says no more than that.
+    private static bool AsItIs(Session session, Caller caller, string runId, long experimentId, out Outcome<RunAnswer> answer)
+    {
+        answer = Taken(runId);
+        if (session.First(Columns, Read, runId) is not { } row) return false;
+        if (row.ExperimentId != experimentId || row.Workspace != caller.Workspace) return true;
+        var tags = session.Query("SELECT key, value FROM tags WHERE run_no = $1 ORDER BY key", static tag => new RunTag(tag.Text(0), tag.Text(1)), row.No);
+        answer = new RunAnswer(new Run(Info(row), new RunData(Tags: [.. tags]), new RunInputs()));
+        return true;
+    }
+
+    private static Problem Taken(string runId) => Problem.Exists($"A run with the id {runId} exists already, in another experiment.");
 
     /// <summary>One run with everything logged to it; deleted ones too.</summary>
     public async Task<Outcome<WrittenJson>> Get(Caller caller, RunRef request, CancellationToken ct)

@@ -18,6 +18,8 @@ internal static class WireCheck
     private static readonly SearchValues<char> PlainKey = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- :");
     private static readonly SearchValues<char> IdTail = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     /// <summary>A metric's, param's or tag's key: charset, length, and no second name for the same path. Null when fine.</summary>
     public static Problem? Key(string? key, string path, int charsMax)
     {
@@ -58,6 +60,12 @@ internal static class WireCheck
     /// <summary>A run id as it may look; whether it exists is another question.</summary>
     public static Problem? RunId(string? id, string path = "run_id") =>
         string.IsNullOrEmpty(id) ? Problem.Missing(path) : IsId(id, 256) ? null : Problem.Invalid($"Invalid run ID: {Quote(id)}");
+
+    /// <summary>An id that a client chose for what it makes: a prefix and 32 lowercase hexadecimal digits, so that two clients never choose the same.</summary>
+    public static Problem? ChosenId(string id, string path, string prefix = "") =>
+        id.Length == prefix.Length + 32 && id.StartsWith(prefix, StringComparison.Ordinal) && !id.AsSpan(prefix.Length).ContainsAnyExcept(HexDigits)
+            ? null
+            : Invalid(id, path, $"must be {(prefix.Length == 0 ? "" : $"'{prefix}' and ")}the 32 lowercase hexadecimal digits of a UUID. Leave it out and the server chooses.");
 
     /// <summary>An experiment id as it may look; a negative number is one that no experiment has.</summary>
     public static Problem? ExperimentId(string? id, string path = "experiment_id") =>

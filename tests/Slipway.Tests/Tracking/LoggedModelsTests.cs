@@ -31,6 +31,19 @@ public abstract class LoggedModelsTests(TrackingServer server)
         Assert.Equal(ready.Json["model"]!.ToJsonString(), (await Get(id)).ToJsonString());
     }
 
+    [Fact]
+    public async Task Model_with_an_id_of_the_clients_choice_is_made_once()
+    {
+        var (experiment, id) = (await server.Experiment(), "m-" + Guid.NewGuid().ToString("N"));
+        Assert.Equal(id, await Model(experiment, $$""","name":"net","model_id":"{{id}}" """));
+        Assert.Equal(id, await Model(experiment, $$""","name":"other","model_id":"{{id}}" """));
+        Assert.Equal("net", (string)(await Get(id))["info"]!["name"]!);
+        await server.Refused("/logged-models", $$"""{"experiment_id":"{{await server.Experiment()}}","model_id":"{{id}}"}""", 400, "RESOURCE_ALREADY_EXISTS", id);
+        Assert.Equal(200, (int)(await server.Send("DELETE", Path + id)).Status);
+        await server.Refused("/logged-models", $$"""{"experiment_id":"{{experiment}}","model_id":"{{id}}"}""", 400, "RESOURCE_ALREADY_EXISTS", "deleted");
+        await server.Invalid("/logged-models", $$"""{"experiment_id":"{{experiment}}","model_id":"{{id[2..]}}"}""", "'m-' and the 32");
+    }
+
     [Theory]
     [InlineData("""{"name":"x"}""", "experiment_id")]
     [InlineData("""{"experiment_id":"0","name":"a/b"}""", "cannot contain the following characters")]

@@ -25,6 +25,35 @@ public abstract class RunsTests(TrackingServer server)
     }
 
     [Fact]
+    public async Task Run_with_an_id_of_the_clients_choice_is_made_once()
+    {
+        var (experiment, id) = (await server.Experiment(), Guid.NewGuid().ToString("N"));
+        string Body(string name) => $$"""{"experiment_id":"{{experiment}}","run_id":"{{id}}","run_name":"{{name}}","start_time":5}""";
+        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.Ok("/runs/create", Body("first"))));
+        Assert.All(made, one => Assert.Equal((id, "first", $"mlflow-artifacts:/{experiment}/{id}/artifacts"),
+            ((string)one["run"]!["info"]!["run_id"]!, (string)one["run"]!["info"]!["run_name"]!, (string)one["run"]!["info"]!["artifact_uri"]!)));
+        await server.Ok("/runs/update", $$"""{"run_id":"{{id}}","status":"FINISHED"}""");
+        await server.Ok("/runs/delete", $$"""{"run_id":"{{id}}"}""");
+        var again = (await server.Ok("/runs/create", Body("second")))["run"]!;
+        Assert.Equal(("first", "FINISHED", "deleted"), ((string)again["info"]!["run_name"]!, (string)again["info"]!["status"]!, (string)again["info"]!["lifecycle_stage"]!));
+        Assert.Equal("first", Tag(again, "mlflow.runName"));
+    }
+
+    [Fact]
+    public async Task Id_that_another_experiment_has_is_refused()
+    {
+        var id = await server.Run();
+        await server.Refused("/runs/create", $$"""{"experiment_id":"{{await server.Experiment()}}","run_id":"{{id}}"}""", 400, "RESOURCE_ALREADY_EXISTS", id);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("0123456789ABCDEF0123456789ABCDEF")]
+    [InlineData("0123456789abcdef0123456789abcde/")]
+    [InlineData("0123456789abcdef0123456789abcdef0")]
+    public async Task Id_that_is_no_uuid_is_refused(string id) => await server.Invalid("/runs/create", $$"""{"run_id":"{{id}}"}""", "32 lowercase hexadecimal digits");
+
+    [Fact]
     public async Task Run_without_a_name_gets_one_and_its_tag()
     {
         var run = await server.TheRun(await server.Run());
