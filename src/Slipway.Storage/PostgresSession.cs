@@ -118,6 +118,19 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
         }
     }
 
+    public override void EachPart(string table, string column, IReadOnlyList<BlobPart> parts, BlobPartVisit visit)
+    {
+        if (parts.Count == 0) return;
+        Each($"""
+            SELECT stored.id, part.start, part.length, substr(stored.{column}, part.start::int + 1, part.length::int)
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS part (id, start, length) JOIN {table} stored ON stored.id = part.id
+            """, row =>
+        {
+            visit(new(row.Long(0), row.Int(1), row.Int(2)), row.Blob(3));
+            return true;
+        }, Arg.Longs([.. parts.Select(part => part.Id)]), Arg.Longs([.. parts.Select(part => (long)part.Start)]), Arg.Longs([.. parts.Select(part => (long)part.Length)]));
+    }
+
     public override int ExecuteMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind)
     {
         if (rows.Count == 0) return 0;

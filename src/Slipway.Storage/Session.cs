@@ -1,5 +1,14 @@
 namespace Slipway.Storage;
 
+/// <summary>A stretch of a row's blob.</summary>
+/// <param name="Id">The row.</param>
+/// <param name="Start">From 0.</param>
+/// <param name="Length">Bytes.</param>
+public readonly record struct BlobPart(long Id, int Start, int Length);
+
+/// <summary>Takes a part that was read.</summary>
+public delegate void BlobPartVisit(BlobPart part, ReadOnlySpan<byte> bytes);
+
 /// <summary>
 /// Statements on one connection inside one transaction. SQL is one text for both databases with positional parameters
 /// $1, $2 ...; values never become part of the text. Not thread-safe; valid only inside the delegate it is passed to.
@@ -32,6 +41,16 @@ public abstract class Session
 
     /// <summary>Bulk insert without conflicts: COPY on PostgreSQL, a prepared loop on SQLite.</summary>
     public abstract void InsertMany<T>(string table, string[] columns, IReadOnlyList<T> rows, Action<ArgWriter, T> bind);
+
+    /// <summary>
+    /// Reads a stretch of one blob column of each of many rows and nothing else of the blob: PostgreSQL hands over only the chunks asked for, SQLite skips the pages before. An absent row is
+    /// left out; where the blob ends before the stretch does, there are fewer bytes. In any order.
+    /// </summary>
+    /// <param name="table">Has an integer primary key `id`.</param>
+    /// <param name="column">The blob column, stored as it is (not packed by the database).</param>
+    /// <param name="parts">At most one of a row.</param>
+    /// <param name="visit">Gets the row's id and its bytes, which are valid until it returns.</param>
+    public abstract void EachPart(string table, string column, IReadOnlyList<BlobPart> parts, BlobPartVisit visit);
 
     /// <summary>All rows.</summary>
     public List<T> Query<T>(string sql, Func<Row, T> read, params ReadOnlySpan<Arg> args)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SQLitePCL;
 
 namespace Slipway.Storage;
@@ -57,6 +58,19 @@ internal sealed class SqliteConnection : IDisposable
         SqliteCalls.Reset(statement.Handle);
         if (statements.TryGetValue(sql, out var cached) && ReferenceEquals(cached, statement)) return;
         statement.Handle.Dispose();
+    }
+
+    /// <summary>Points a handle at a row's blob, the one given if it is open on the same column; false when there is no such row.</summary>
+    public bool OpenBlob(string table, string column, long id, [NotNullWhen(true)] ref sqlite3_blob? blob)
+    {
+        if (blob is not null && raw.sqlite3_blob_reopen(blob, id) is raw.SQLITE_OK) return true;
+        blob?.Dispose();
+        var code = raw.sqlite3_blob_open(Handle, "main", table, column, id, 0, out var opened);
+        blob = code is raw.SQLITE_OK ? opened : null;
+        // 1 is also the code of an absent table or column.
+        if (code is raw.SQLITE_ERROR && raw.sqlite3_errmsg(Handle).utf8_to_string().StartsWith("no such rowid", StringComparison.Ordinal)) return false;
+        Check(code);
+        return blob is not null;
     }
 
     public void Check(int code, sqlite3? handle = null)

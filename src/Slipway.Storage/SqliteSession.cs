@@ -1,3 +1,4 @@
+using System.Buffers;
 using SQLitePCL;
 
 namespace Slipway.Storage;
@@ -43,6 +44,29 @@ internal sealed class SqliteSession(SqliteConnection connection) : Session
         finally
         {
             connection.Release(sql, statement);
+        }
+    }
+
+    public override void EachPart(string table, string column, IReadOnlyList<BlobPart> parts, BlobPartVisit visit)
+    {
+        Statements++;
+        sqlite3_blob? blob = null;
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, parts.Select(part => part.Length).DefaultIfEmpty().Max()));
+        try
+        {
+            // By id: neighbours share pages.
+            foreach (var part in parts.OrderBy(part => part.Id))
+            {
+                if (!connection.OpenBlob(table, column, part.Id, ref blob)) continue;
+                var bytes = buffer.AsSpan(0, Math.Clamp(raw.sqlite3_blob_bytes(blob) - part.Start, 0, part.Length));
+                if (bytes.Length > 0) connection.Check(raw.sqlite3_blob_read(blob, bytes, part.Start));
+                visit(part, bytes);
+            }
+        }
+        finally
+        {
+            blob?.Dispose();
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

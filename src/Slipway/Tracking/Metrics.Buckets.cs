@@ -11,9 +11,6 @@ internal sealed record BucketedSeries(long From, long To, IReadOnlyList<SeriesBu
 
 internal sealed partial class Metrics
 {
-    /// <summary>Segments fetched by one statement: PostgreSQL sends all of its rows.</summary>
-    private const int SegmentsFetched = 256;
-
     private const string SegmentsOfKey = $"SELECT {SegmentColumns} FROM metric_segments WHERE run_no = $1 AND key_id = $2 ORDER BY last_ms, last_step, last_ord";
 
     /// <summary>
@@ -58,28 +55,20 @@ internal sealed partial class Metrics
 
     private void AddCut(Session session, long[] ids, Dictionary<long, bool> cut, SeriesBuckets into, SeriesColumns loose, bool[] repeats, List<SeriesDamage> damages)
     {
-        var entries = new List<SeriesBlockEntry>();
-        using var points = new SeriesColumns(SeriesBlock.PointsMax);
-        session.Each($"SELECT id, run_no, key_id, head, body FROM metric_segments WHERE id {session.Dialect.InLongs("$1")}", row =>
+        var segments = SegmentHeads(session, $"id {session.Dialect.InLongs("$1")}", damages, Arg.Longs(ids));
+        foreach (var (segment, blocks) in segments)
         {
-            var isCut = cut[row.Long(0)];
-            var damage = SeriesSegment.ReadHead(row.Blob(3), entries);
-            var body = row.Blob(4);
-            foreach (var entry in entries)
-            {
-                var (outside, blockCut) = into.Place(entry.Summary);
-                if (isCut && !outside && !blockCut) into.AddWhole(entry.Summary);
-                var first = loose.FirstAtOrAfter(entry.Summary.First);
-                var overlaps = first < loose.Count && loose[first] <= entry.Summary.Last;
-                if (!(isCut && blockCut) && !overlaps) continue;
-                points.Truncate(0);
-                damage ??= SeriesSegment.ReadBlock(body, entry, points);
-                if (isCut && blockCut) into.Add(points);
-                for (var i = first; i < loose.Count && loose[i] <= entry.Summary.Last; i++)
-                    repeats[i] |= points.FirstAtOrAfter(loose[i]) is var at && at < points.Count && points[at] == loose[i];
-            }
-            if (damage is not null) Damaged(damages, new(row.Long(1), row.Long(2), "segment", row.Long(0), damage));
-            return true;
-        }, Arg.Longs(ids));
+            if (!cut[segment.Id]) continue;
+            foreach (var block in blocks)
+                if (into.Place(block.Summary) is { Outside: false, Cut: false }) into.AddWhole(block.Summary);
+        }
+        bool IsCut(SegmentRow segment, SeriesBlockEntry block) => cut[segment.Id] && into.Place(block.Summary).Cut;
+        bool Overlaps(SeriesBlockEntry block) => loose.FirstAtOrAfter(block.Summary.First) is var first && first < loose.Count && loose[first] <= block.Summary.Last;
+        DecodeBlocks(session, segments, (segment, block) => IsCut(segment, block) || Overlaps(block), (segment, block, points) =>
+        {
+            if (IsCut(segment, block)) into.Add(points);
+            for (var i = loose.FirstAtOrAfter(block.Summary.First); i < loose.Count && loose[i] <= block.Summary.Last; i++)
+                repeats[i] |= points.FirstAtOrAfter(loose[i]) is var at && at < points.Count && points[at] == loose[i];
+        }, damages);
     }
 }

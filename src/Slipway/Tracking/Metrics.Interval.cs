@@ -15,8 +15,6 @@ internal sealed partial class Metrics
     /// <summary>The most points of one run in a sample, as the reference has it.</summary>
     public const int IntervalPointsMax = 25_000;
 
-    private readonly record struct SegmentWithBlocks(SegmentRow Segment, List<SeriesBlockEntry> Blocks);
-
     /// <summary>
     /// The reference's get-history-bulk-interval: evenly spaced steps among all that any of the runs has between the two, and each run's
     /// least and greatest step; of these all points. Without bounds the interval is everything, negative steps too.
@@ -36,7 +34,7 @@ internal sealed partial class Metrics
         var loose = Loose(session, runs, keyId, damages);
         try
         {
-            var segments = SegmentHeads(session, runs, keyId, damages);
+            var segments = SegmentHeads(session, $"run_no {session.Dialect.InLongs("$1")} AND key_id = $2", damages, Arg.Longs(runs), keyId);
             var ends = Ends(loose, segments);
             if (ends.Count == 0) return new([.. runNos.Select(run => (run, Array.Empty<SeriesPoint>()))], damages);
             // The interval's bounds are those of the data where they are wider: the bitmap is as small as can be.
@@ -57,19 +55,6 @@ internal sealed partial class Metrics
         }
     }
 
-    private List<SegmentWithBlocks> SegmentHeads(Session session, List<long> runs, long keyId, List<SeriesDamage> damages)
-    {
-        var found = new List<SegmentWithBlocks>();
-        session.Each($"SELECT {SegmentColumns}, head FROM metric_segments WHERE run_no {session.Dialect.InLongs("$1")} AND key_id = $2", row =>
-        {
-            var (segment, blocks) = (ReadSegmentRow(row), new List<SeriesBlockEntry>());
-            if (SeriesSegment.ReadHead(row.Blob(HeadColumn), blocks) is { } damage) Damaged(damages, new(segment.RunNo, keyId, "segment", segment.Id, damage));
-            else found.Add(new(segment, blocks));
-            return true;
-        }, Arg.Longs(runs), keyId);
-        return found;
-    }
-
     private static Dictionary<long, (long Low, long High)> Ends(Dictionary<long, SeriesColumns> loose, List<SegmentWithBlocks> segments)
     {
         var ends = new Dictionary<long, (long Low, long High)>();
@@ -87,7 +72,7 @@ internal sealed partial class Metrics
         foreach (var (_, blocks) in segments)
             foreach (var block in blocks)
                 if (block.StepsRegular) steps.Add(block.Summary.First.Step, block.Summary.Last.Step, block.Summary.Count);
-        DecodeBlocks(session, segments, block => !block.StepsRegular && block.Summary.High.Step >= start && block.Summary.Low.Step <= end, (_, points) => steps.Add(points.Steps), damages);
+        DecodeBlocks(session, segments, (_, block) => !block.StepsRegular && block.Summary.High.Step >= start && block.Summary.Low.Step <= end, (_, _, points) => steps.Add(points.Steps), damages);
         return steps.Sample(maxResults);
     }
 
@@ -109,7 +94,7 @@ internal sealed partial class Metrics
             return at < sorted.Length && sorted[at] <= block.Summary.High.Step;
         }
         foreach (var (run, columns) in loose) Take(run, columns);
-        DecodeBlocks(session, segments, Has, Take, damages);
+        DecodeBlocks(session, segments, (_, block) => Has(block), (segment, _, points) => Take(segment.RunNo, points), damages);
         return found.ToDictionary(run => run.Key, run => Lowest(run.Value));
     }
 
@@ -118,25 +103,5 @@ internal sealed partial class Metrics
         var points = found.ToArray();
         Array.Sort(points, static (a, b) => a.CompareByStep(b));
         return points.Length > IntervalPointsMax ? points[..IntervalPointsMax] : points;
-    }
-
-    private void DecodeBlocks(Session session, List<SegmentWithBlocks> segments, Func<SeriesBlockEntry, bool> which, Action<long, SeriesColumns> take, List<SeriesDamage> damages)
-    {
-        var needed = segments.Where(segment => segment.Blocks.Exists(block => which(block))).ToDictionary(segment => segment.Segment.Id);
-        using var points = new SeriesColumns(SeriesBlock.PointsMax);
-        foreach (var some in needed.Keys.Chunk(SegmentsFetched))
-            session.Each($"SELECT id, body FROM metric_segments WHERE id {session.Dialect.InLongs("$1")}", row =>
-            {
-                var (segment, blocks) = needed[row.Long(0)];
-                var body = row.Blob(1);
-                foreach (var block in blocks)
-                {
-                    if (!which(block)) continue;
-                    points.Truncate(0);
-                    if (SeriesSegment.ReadBlock(body, block, points) is not { } damage) take(segment.RunNo, points);
-                    else if (!damages.Exists(known => known.Kind == "segment" && known.Id == segment.Id)) Damaged(damages, new(segment.RunNo, segment.Key, "segment", segment.Id, damage));
-                }
-                return true;
-            }, Arg.Longs(some));
     }
 }

@@ -90,14 +90,11 @@ internal sealed record SeriesSegment(SeriesSummary Summary, byte[] Head, byte[] 
     }
 
     /// <summary>Decodes one block to the end of <paramref name="into"/>, or says what is wrong with it and adds nothing.</summary>
-    public static string? ReadBlock(ReadOnlySpan<byte> body, in SeriesBlockEntry entry, SeriesColumns into) => entry.Offset + entry.Length > body.Length
-        ? $"its body has {body.Length} bytes, a block ends at {entry.Offset + entry.Length}"
-        : ReadBlockBytes(body.Slice(entry.Offset, entry.Length), entry, into);
-
-    /// <summary>Decodes one block from exactly its bytes.</summary>
-    public static string? ReadBlockBytes(ReadOnlySpan<byte> bytes, in SeriesBlockEntry entry, SeriesColumns into)
+    public static string? ReadBlock(ReadOnlySpan<byte> body, in SeriesBlockEntry entry, SeriesColumns into)
     {
-        if (bytes.Length != entry.Length || SeriesChecksum.Of(bytes) != entry.Checksum) return "the checksum of a block is wrong";
+        if (entry.Offset + entry.Length > body.Length) return $"its body has {body.Length} bytes, a block ends at {entry.Offset + entry.Length}";
+        var bytes = body.Slice(entry.Offset, entry.Length);
+        if (SeriesChecksum.Of(bytes) != entry.Checksum) return "the checksum of a block is wrong";
         var start = into.Count;
         var reader = new SeriesReader(bytes);
         var (times, steps, values) = into.Append(entry.Summary.Count);

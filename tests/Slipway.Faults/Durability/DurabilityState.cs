@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Slipway.Events;
 using Slipway.Storage;
+using Slipway.Tests;
 
 namespace Slipway.Faults.Durability;
 

@@ -40,6 +40,31 @@ public abstract class DatabaseTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Parts_of_blobs_come_without_the_rest_short_where_the_blob_ends_and_not_for_absent_rows()
+    {
+        await using var test = await Create();
+        var random = new Random(5);
+        var contents = Enumerable.Range(0, 40).Select(n => new byte[n * 1_000]).ToArray();
+        foreach (var content in contents) random.NextBytes(content);
+        await test.Database.Write<int>(session =>
+        {
+            session.InsertMany("things", ["id", "name", "content"], contents, (row, content) => row.Add(1 + Array.IndexOf(contents, content)).Add("n" + content.Length).Add(content));
+            return 0;
+        }, default);
+        BlobPart[] parts = [new(40, 38_500, 1_000), new(3, 0, 2_000), new(999, 0, 10), new(30, 12_345, 678), new(2, 1_000, 1), new(10, 20_000, 5), new(1, 0, 1), new(20, 7, 0)];
+        await test.Database.Read(session =>
+        {
+            var found = new Dictionary<BlobPart, byte[]>();
+            session.EachPart("things", "content", parts, (part, bytes) => found.Add(part, bytes.ToArray()));
+            session.EachPart("things", "content", [], (_, _) => Assert.Fail("nothing was asked for"));
+            Assert.Equal(parts.Where(part => part.Id != 999).ToHashSet(), found.Keys.ToHashSet());
+            foreach (var (part, bytes) in found) Assert.Equal(contents[part.Id - 1].Skip(part.Start).Take(part.Length), bytes);
+            Assert.ThrowsAny<Exception>(() => session.EachPart("nothings", "content", parts, (_, _) => { }));
+            return 0;
+        }, default);
+    }
+
+    [Fact]
     public async Task A_problem_undoes_only_its_own_write()
     {
         await using var test = await Create();
