@@ -11,7 +11,7 @@ public sealed partial class ActiveRun
     /// <param name="step">The training step.</param>
     /// <param name="at">When it was measured; null for now.</param>
     public void LogMetric(string key, double value, long step = 0, DateTimeOffset? at = null) =>
-        log.Add(new LogItem(LogKind.Metric, Checked(key), null, value, (at ?? Now).ToUnixTimeMilliseconds(), step));
+        log.Add(new LogItem(ItemKind.Metric, Checked(key), null, value, (at ?? Now).ToUnixTimeMilliseconds(), step));
 
     /// <summary>Logs points of several metrics at one step and time.</summary>
     public void LogMetrics(IEnumerable<KeyValuePair<string, double>> values, long step = 0, DateTimeOffset? at = null)
@@ -24,7 +24,7 @@ public sealed partial class ActiveRun
     /// <summary>Logs a param. It is written once: another value for the same key is refused.</summary>
     /// <param name="key">As of a metric.</param>
     /// <param name="value">Written as text, numbers independent of language; at most 6,000 characters, longer ones are cut by the server.</param>
-    public void LogParam(string key, object? value) => log.Add(new LogItem(LogKind.Param, Checked(key), Text(value), 0, 0, 0));
+    public void LogParam(string key, object? value) => log.Add(new LogItem(ItemKind.Param, Checked(key), Text(value), 0, 0, 0));
 
     /// <summary>Logs several params.</summary>
     public void LogParams(IEnumerable<KeyValuePair<string, object?>> values)
@@ -39,7 +39,7 @@ public sealed partial class ActiveRun
     public void SetTag(string key, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        log.Add(new LogItem(LogKind.Tag, Checked(key), value, 0, 0, 0));
+        log.Add(new LogItem(ItemKind.Tag, Checked(key), value, 0, 0, 0));
     }
 
     private DateTimeOffset Now => transport.Options.Clock.GetUtcNow();

@@ -20,11 +20,11 @@ internal sealed class LogBody(string runId)
         paramKeys.Clear();
         while (into.Count < LogBatch.ItemsMax && from.TryPeek(out var item))
         {
-            var most = item.Kind switch { LogKind.Metric => LogBatch.MetricsMax, LogKind.Param => LogBatch.ParamsMax, _ => LogBatch.TagsMax };
+            var most = item.Kind switch { ItemKind.Metric => LogBatch.MetricsMax, ItemKind.Param => LogBatch.ParamsMax, _ => LogBatch.TagsMax };
             bytes += item.JsonBytesMax;
             if (into.Count > 0 && (counts[(int)item.Kind] >= most || bytes > BytesMax)) return;
             // A param key twice in one request is refused as a whole, even with one value.
-            if (item.Kind is LogKind.Param && !paramKeys.Add(item.Key)) return;
+            if (item.Kind is ItemKind.Param && !paramKeys.Add(item.Key)) return;
             counts[(int)item.Kind]++;
             into.Add(from.Dequeue());
         }
@@ -38,15 +38,15 @@ internal sealed class LogBody(string runId)
         {
             writer.WriteStartObject();
             writer.WriteString("run_id"u8, runId);
-            WriteAll(writer, "metrics"u8, items, LogKind.Metric);
-            WriteAll(writer, "params"u8, items, LogKind.Param);
-            WriteAll(writer, "tags"u8, items, LogKind.Tag);
+            WriteAll(writer, "metrics"u8, items, ItemKind.Metric);
+            WriteAll(writer, "params"u8, items, ItemKind.Param);
+            WriteAll(writer, "tags"u8, items, ItemKind.Tag);
             writer.WriteEndObject();
         }
         return buffer.WrittenMemory;
     }
 
-    private static void WriteAll(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<LogItem> items, LogKind kind)
+    private static void WriteAll(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<LogItem> items, ItemKind kind)
     {
         var started = false;
         foreach (ref readonly var item in items)

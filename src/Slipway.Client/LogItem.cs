@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Slipway.Client;
 
-internal enum LogKind : byte
+internal enum ItemKind : byte
 {
     Metric,
     Param,
@@ -10,7 +10,7 @@ internal enum LogKind : byte
 }
 
 /// <summary>One logged value, fixed at the moment it was logged: sent twice it is still the same point.</summary>
-internal readonly record struct LogItem(LogKind Kind, string Key, string? Text, double Value, long TimeMs, long Step)
+internal readonly record struct LogItem(ItemKind Kind, string Key, string? Text, double Value, long TimeMs, long Step)
 {
     /// <summary>What it weighs in the buffer: the entry itself and its text; keys are usually shared.</summary>
     public long Bytes => 64 + 2L * (Text?.Length ?? 0);
@@ -22,7 +22,7 @@ internal readonly record struct LogItem(LogKind Kind, string Key, string? Text, 
     {
         writer.WriteStartObject();
         writer.WriteString("key"u8, Key);
-        if (Kind is not LogKind.Metric)
+        if (Kind is not ItemKind.Metric)
         {
             writer.WriteString("value"u8, Text);
         }
