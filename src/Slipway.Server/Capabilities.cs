@@ -72,7 +72,8 @@ internal static class Capabilities
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
         parts.JobHandlers.Add(new RunReaper(parts.Database, parts.Events, parts.Clock, parts.Options.Tracking.FailSilentRunsAfter, parts.Logs.CreateLogger<RunReaper>()).Handler);
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);
-        TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics));
+        TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics),
+            parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)));
         parts.Preparations.Add(experiments.MakeDefault);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
     }

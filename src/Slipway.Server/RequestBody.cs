@@ -20,6 +20,9 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>The bytes, valid until disposal.</summary>
     public ReadOnlySpan<byte> Bytes => rented.AsSpan(0, length);
 
+    /// <summary>The bytes, valid until disposal.</summary>
+    public ReadOnlyMemory<byte> Memory => rented.AsMemory(0, length);
+
     /// <summary>Reads to the end, or answers the problem of a body over <paramref name="bytesMax"/>.</summary>
     public static async ValueTask<(RequestBody Body, Problem? Problem)> Read(HttpContext context, long bytesMax)
     {

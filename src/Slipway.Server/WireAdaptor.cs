@@ -22,6 +22,23 @@ internal sealed class WireAdaptor : IWireAdaptor
         return null;
     }
 
+    /// <inheritdoc/>
+    public async Task<Problem?> RunBytes<TOut>(HttpContext context, Caller caller, string contentType, JsonTypeInfo<TOut> output,
+        Func<Caller, ReadOnlyMemory<byte>, CancellationToken, Task<Outcome<TOut>>> call)
+    {
+        if (!IsType(context.Request, contentType)) return Problem.Invalid($"Bad Request. Content-Type must be one of ['{contentType}'].");
+        if (context.Request.Headers.ContentEncoding.Count > 0) return Problem.Invalid("Bad Request. The body must come without Content-Encoding.");
+        var (body, problem) = await RequestBody.Read(context, context.GetEndpoint()!.Metadata.GetMetadata<Route>()!.BodyBytesMax);
+        if (problem is not null) return problem;
+        using (body)
+        {
+            var outcome = await call(caller, body.Memory, context.RequestAborted);
+            if (outcome.Problem is { } refused) return refused;
+            await Answers.Json(context.Response, outcome.Value, output);
+            return null;
+        }
+    }
+
     private static ValueTask<Outcome<T>> Bind<T>(HttpContext context, JsonTypeInfo<T> type)
     {
         var request = context.Request;
@@ -55,11 +72,14 @@ internal sealed class WireAdaptor : IWireAdaptor
     private static Problem? RefuseContentType(HttpRequest request)
     {
         if (HttpMethods.IsDelete(request.Method) || HttpMethods.IsGet(request.Method)) return null;
+        return IsType(request, "application/json") ? null : Problem.Invalid("Bad Request. Content-Type must be one of ['application/json'].");
+    }
+
+    private static bool IsType(HttpRequest request, string expected)
+    {
         var type = request.ContentType.AsSpan();
         var end = type.IndexOf(';');
         if (end >= 0) type = type[..end];
-        return type.Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase)
-            ? null
-            : Problem.Invalid("Bad Request. Content-Type must be one of ['application/json'].");
+        return type.Trim().Equals(expected, StringComparison.OrdinalIgnoreCase);
     }
 }

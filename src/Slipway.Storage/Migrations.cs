@@ -29,6 +29,9 @@ public static class Migrations
     /// <summary>The name under which <c>installation</c> says that a restore is under way.</summary>
     internal const string Restoring = "restoring";
 
+    /// <summary>The id that changes with every restore, by which a client tells that what it sent since the backup is gone.</summary>
+    public static string ReadIncarnation(Session session) => session.Text(ReadInstallation, Incarnation) ?? "";
+
     /// <summary>Runs the missing steps; answers how many ran.</summary>
     /// <param name="database">Where.</param>
     /// <param name="schemas">The capabilities, lowest layer first.</param>

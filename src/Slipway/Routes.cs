@@ -57,6 +57,18 @@ public sealed class Routes(IWireAdaptor adaptor)
         });
     }
 
+    /// <summary>Adds a route whose body is not JSON but bytes of one content type, read whole; the answer is JSON.</summary>
+    public void AddBytes<TOut>(string method, string path, Right right, string summary, string contentType, Func<Caller, ReadOnlyMemory<byte>, CancellationToken, Task<Outcome<TOut>>> call,
+        long bodyBytesMax = BodyBytesDefault)
+    {
+        all.Add(new Route(method, path, right, summary)
+        {
+            OutType = Wire.Type<TOut>,
+            BodyBytesMax = bodyBytesMax,
+            Handle = (context, caller) => adaptor.RunBytes(context, caller, contentType, Wire.Type<TOut>(), call),
+        });
+    }
+
     /// <summary>Adds a route that reads or writes the bodies itself: streams, large answers.</summary>
     public void Raw(string method, string path, Right right, string summary, Func<HttpContext, Caller, Task<Problem?>> handle,
         long bodyBytesMax = BodyBytesDefault, JsonTypeInfo? input = null, JsonTypeInfo? output = null) =>
@@ -104,4 +116,8 @@ public interface IWireAdaptor
     /// <summary>Binds <typeparamref name="TIn"/>, calls, writes <typeparamref name="TOut"/>; returns the problem, if any, unwritten.</summary>
     Task<Problem?> Run<TIn, TOut>(HttpContext context, Caller caller, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
         Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call);
+
+    /// <summary>Reads a body of <paramref name="contentType"/> whole, calls, writes <typeparamref name="TOut"/>; the bytes are valid until the call ends.</summary>
+    Task<Problem?> RunBytes<TOut>(HttpContext context, Caller caller, string contentType, JsonTypeInfo<TOut> output,
+        Func<Caller, ReadOnlyMemory<byte>, CancellationToken, Task<Outcome<TOut>>> call);
 }

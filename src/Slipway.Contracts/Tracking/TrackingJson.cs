@@ -28,6 +28,7 @@ namespace Slipway.Tracking;
 [JsonSerializable(typeof(SearchRuns))]
 [JsonSerializable(typeof(RunsPage))]
 [JsonSerializable(typeof(LogBatch))]
+[JsonSerializable(typeof(IngestAnswer))]
 [JsonSerializable(typeof(LogMetric))]
 [JsonSerializable(typeof(LogParam))]
 [JsonSerializable(typeof(SetTag))]

@@ -72,17 +72,44 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         var made = await db.Write<ExperimentCreated>(session =>
         {
             if (Taken(session, caller, request.Name!) is { } taken) return taken;
-            var id = session.Long(NextId)!.Value;
-            var location = string.IsNullOrEmpty(request.ArtifactLocation) ? Location(id) : request.ArtifactLocation.TrimEnd('/');
-            if (session.Execute(Insert, id, caller.Workspace, request.Name, location, now) == 0)
-                return Problem.Exists($"Experiment(name={request.Name}) already exists."); // another writer was faster
-            session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(id).Add(tag.Key).Add(tag.Value));
-            events.Append(session, caller, "experiment.created", Subject(id), EventData.Of(("name", request.Name), ("artifact_location", location)));
-            granted = RootGrants.GiveMaker(session, caller, RootKind.Experiment, id);
-            return new ExperimentCreated(Text(id));
+            var experiment = Make(session, caller, request.Name!, request.ArtifactLocation, now, out granted);
+            if (experiment.Problem is { } faster) return faster;
+            session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(experiment.Value.Id).Add(tag.Key).Add(tag.Value));
+            return new ExperimentCreated(Text(experiment.Value.Id));
         }, ct);
         if (granted) standings.Forget();
         return made;
+    }
+
+    /// <summary>Inside a write: the active experiment of an id or else of a name, held against deletion; a name that is free is taken.</summary>
+    public Problem? FindOrMake(Session session, Caller caller, string id, string name, out ExperimentRow row, out bool granted)
+    {
+        (row, granted) = (null!, false);
+        if (id.Length > 0 || name.Length == 0)
+        {
+            if (WireCheck.ExperimentId(id.Length > 0 ? id : Experiment.DefaultId) is { } badId) return badId;
+            return Find(session, caller, id.Length > 0 ? id : Experiment.DefaultId, session.Dialect.ForShare(), out row) ?? Inactive(row);
+        }
+        if (WireCheck.Text(name, "experiment_name", Experiment.NameCharsMax) is { } badName) return badName;
+        if (ByName(session, caller, name) is { } known) return Find(session, caller, Text(known.Id), session.Dialect.ForShare(), out row) ?? Inactive(row);
+        if ((caller.Needs(Right.CreateExperiments) ?? caller.NeedsEverywhere(Right.CreateExperiments)) is { } denied) return denied;
+        var made = Make(session, caller, name, null, clock.GetUtcNow().ToUnixTimeMilliseconds(), out granted);
+        if (made.Succeeded) row = made.Value;
+        return made.Problem;
+    }
+
+    /// <summary>To be called after a write in which an experiment was made for somebody who may not manage all of them.</summary>
+    public void Granted() => standings.Forget();
+
+    private Outcome<ExperimentRow> Make(Session session, Caller caller, string name, string? artifactLocation, long now, out bool granted)
+    {
+        var id = session.Long(NextId)!.Value;
+        var location = string.IsNullOrEmpty(artifactLocation) ? Location(id) : artifactLocation.TrimEnd('/');
+        granted = false;
+        if (session.Execute(Insert, id, caller.Workspace, name, location, now) == 0) return Problem.Exists($"Experiment(name={name}) already exists."); // another writer was faster
+        events.Append(session, caller, "experiment.created", Subject(id), EventData.Of(("name", name), ("artifact_location", location)));
+        granted = RootGrants.GiveMaker(session, caller, RootKind.Experiment, id);
+        return new ExperimentRow(id, name, location, now, now, null);
     }
 
     /// <summary>One experiment with its tags; deleted ones too.</summary>

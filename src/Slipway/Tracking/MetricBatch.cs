@@ -37,6 +37,9 @@ internal sealed class MetricBatch
         return builder.Build();
     }
 
+    /// <summary>A batch that was sorted, summarised and encoded elsewhere.</summary>
+    internal static MetricBatch Of(string[] keys, SeriesExtremes[] summaries, byte[] payload, int points) => new(keys, summaries, payload, points);
+
     /// <summary>Takes points in any order. May be used again: <see cref="Build"/> empties it. Not thread-safe.</summary>
     internal sealed class Builder : IDisposable
     {

@@ -111,13 +111,18 @@ internal sealed partial class Runs
     private static Problem? PutParams(Session session, RunRow run, List<KeyValue> logged)
     {
         if (session.ExecuteMany(PutParam, logged, (row, param) => row.Add(run.No).Add(param.Key).Add(param.Value)) == logged.Count) return null;
-        var stored = session.Query($"SELECT key, value FROM params WHERE run_no = $1 AND key {session.Dialect.InTexts("$2")}",
-            static row => new KeyValue(row.Text(0), row.Text(1)), run.No, Arg.Texts([.. logged.Select(static param => param.Key)])).ToDictionary(static param => param.Key, static param => param.Value);
-        foreach (var (key, value) in logged)
-            if (stored[key] != value)
-                return Problem.Invalid($"Changing param values is not allowed. Param with key='{key}' was already logged with value={WireCheck.Quote(stored[key])} for run ID='{run.RunId}'. Attempted logging new value {WireCheck.Quote(value)}.");
+        var stored = Stored(session, run, logged);
+        foreach (var param in logged)
+            if (stored[param.Key] != param.Value) return Changed(run, param, stored[param.Key]);
         return null;
     }
+
+    private static Dictionary<string, string> Stored(Session session, RunRow run, List<KeyValue> logged) =>
+        session.Query($"SELECT key, value FROM params WHERE run_no = $1 AND key {session.Dialect.InTexts("$2")}",
+            static row => new KeyValue(row.Text(0), row.Text(1)), run.No, Arg.Texts([.. logged.Select(static param => param.Key).Distinct()])).ToDictionary(static param => param.Key, static param => param.Value);
+
+    private static Problem Changed(RunRow run, KeyValue param, string stored) => Problem.Invalid(
+        $"Changing param values is not allowed. Param with key='{param.Key}' was already logged with value={WireCheck.Quote(stored)} for run ID='{run.RunId}'. Attempted logging new value {WireCheck.Quote(param.Value)}.");
 
     private Problem? CheckParam(Caller caller, string? key, string? value, string path, out KeyValue param)
     {

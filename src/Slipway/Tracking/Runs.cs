@@ -126,15 +126,20 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
                 Status = status ?? row.Status,
                 EndMs = request.EndTime ?? row.EndMs,
             };
-            if (changed == row) return new RunUpdated(Info(row));
-            session.Execute(Change, changed.Name, (long)changed.Status, changed.EndMs, now, row.No);
-            if (changed.Name != row.Name) session.Execute(PutTag, row.No, NameTag, changed.Name);
-            events.Append(session, caller, "run.updated", Subject(row.RunId), EventData.Of(
-                ("status", changed.Status == row.Status ? null : changed.Status.ToString()), ("status_before", changed.Status == row.Status ? null : row.Status.ToString()),
-                ("name", changed.Name == row.Name ? null : changed.Name), ("name_before", changed.Name == row.Name ? null : row.Name),
-                ("end_time", changed.EndMs == row.EndMs ? null : Text(changed.EndMs!.Value)), ("end_time_before", changed.EndMs == row.EndMs || row.EndMs is not { } end ? null : Text(end))));
+            Put(session, caller, row, changed, now);
             return new RunUpdated(Info(changed));
         }, ct, order: id);
+    }
+
+    private void Put(Session session, Caller caller, RunRow row, RunRow changed, long now)
+    {
+        if (changed == row) return;
+        session.Execute(Change, changed.Name, (long)changed.Status, changed.EndMs, now, row.No);
+        if (changed.Name != row.Name) session.Execute(PutTag, row.No, NameTag, changed.Name);
+        events.Append(session, caller, "run.updated", Subject(row.RunId), EventData.Of(
+            ("status", changed.Status == row.Status ? null : changed.Status.ToString()), ("status_before", changed.Status == row.Status ? null : row.Status.ToString()),
+            ("name", changed.Name == row.Name ? null : changed.Name), ("name_before", changed.Name == row.Name ? null : row.Name),
+            ("end_time", changed.EndMs == row.EndMs || changed.EndMs is not { } ends ? null : Text(ends)), ("end_time_before", changed.EndMs == row.EndMs || row.EndMs is not { } end ? null : Text(end))));
     }
 
     /// <summary>Deletes a run softly; deleting it again is fine.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Slipway.Tracking;
 
@@ -110,15 +109,8 @@ internal ref struct SeriesWriter(Span<byte> bytes)
     public static int VarintLength(ulong value) => (70 - BitOperations.LeadingZeroCount(value | 1)) / 7;
 }
 
-/// <summary>CRC-32C over stored bytes: the processor has an instruction for it.</summary>
+/// <summary>CRC-32C over stored bytes, as over ingest requests.</summary>
 internal static class SeriesChecksum
 {
-    public static uint Of(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (var word in words) crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
-        foreach (var one in bytes[(words.Length * 8)..]) crc = BitOperations.Crc32C(crc, one);
-        return ~crc;
-    }
+    public static uint Of(ReadOnlySpan<byte> bytes) => IngestChecksum.Of(bytes);
 }

@@ -23,6 +23,9 @@ internal sealed class SeriesColumns(int capacity = 256) : IDisposable
     /// <summary>The points, writable.</summary>
     internal Room All => new(times.AsSpan(0, Count), steps.AsSpan(0, Count), values.AsSpan(0, Count));
 
+    /// <summary>Some of the points, writable.</summary>
+    internal Room Part(int start, int count) => new(times.AsSpan(start, count), steps.AsSpan(start, count), values.AsSpan(start, count));
+
     public SeriesPoint this[int i] => new(Times[i], Steps[i], Values[i]);
 
     /// <summary>Adds a point; its value becomes canonical.</summary>

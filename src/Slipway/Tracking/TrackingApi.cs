@@ -9,7 +9,7 @@ internal static class TrackingApi
     public const string Own = "/api/slipway/v1";
 
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, Experiments experiments, Runs runs, LoggedModels models, History history)
+    public static void Map(Routes routes, Experiments experiments, Runs runs, LoggedModels models, History history, Ingest ingest)
     {
         Wire.Add(TrackingJson.Default);
         Wire.Add(TrackingTexts.Default);
@@ -19,6 +19,8 @@ internal static class TrackingApi
         MapModels(api, models);
         MapMetrics(api, history);
 
+        routes.AddBytes("POST", IngestFormat.Path, WriteExperiments, "Takes in records of a client's log, each once: points, params, tags, beginnings and states of many runs, in the SDK's binary format.",
+            IngestFormat.ContentType, ingest.Take, IngestFormat.BytesMax);
         routes.Add<DeleteRun, Done>("DELETE", Own + "/runs/{run_id}", WriteExperiments, "Deletes a run; with hard=true for good, with everything logged to it.", runs.Remove);
         routes.Add<RunRef, Done>("POST", Own + "/runs/{run_id}/heartbeat", WriteExperiments, "Notes that the run's process lives; from the first one on, a long silence fails the run.", runs.Heartbeat);
         routes.Add<GetSeries, SeriesAnswer>("GET", Own + "/runs/{run_id}/metrics/series", ReadExperiments, "Answers a metric in buckets, with the exact range of each.", history.GetSeries);
