@@ -1,4 +1,3 @@
-using System.Buffers;
 using Slipway.Access;
 using Slipway.Storage;
 
@@ -10,10 +9,6 @@ namespace Slipway.Tracking;
 /// </summary>
 internal sealed partial class Runs
 {
-    private const string InsertUnlessThere = Insert + " ON CONFLICT (run_id) DO NOTHING";
-
-    private static readonly SearchValues<char> IdDigits = SearchValues.Create("0123456789abcdef");
-
     /// <summary>Takes in what is new: records below <paramref name="acknowledged"/> have been taken in before.</summary>
     internal Problem? TakeIn(Session session, Caller caller, IngestedRun run, long acknowledged, Experiments experiments, IngestRejections rejected, ref bool granted)
     {
@@ -67,8 +62,7 @@ internal sealed partial class Runs
     {
         if (Find(session, caller, runId, "", out _) is not { } missing) return null;
         if (missing.Code is not ErrorCode.RESOURCE_DOES_NOT_EXIST) return missing;
-        if (runId.Length != 32 || runId.AsSpan().ContainsAnyExcept(IdDigits))
-            return WireCheck.Invalid(runId, "run_id", "a client that makes runs gives them 32 lower-case hexadecimal digits of a UUID.");
+        if (WireCheck.ChosenId(runId, "run_id") is { } badId) return badId;
         if ((WireCheck.Text(beginning.Name, "run_name", RunInfo.NameCharsMax) ?? WireCheck.Text(beginning.User, "user_id", RunInfo.UserIdCharsMax)) is { } badText) return badText;
         if (beginning.StartMs < 0) return WireCheck.Invalid(Text(beginning.StartMs), "start_time", "must be Unix milliseconds, 0 or more.");
         var refused = experiments.FindOrMake(session, caller, beginning.ExperimentId, beginning.ExperimentName, out var experiment, out var made);
@@ -81,7 +75,7 @@ internal sealed partial class Runs
         if (session.Execute(InsertUnlessThere, runId, experiment.Id, name, (long)RunStatus.RUNNING, beginning.StartMs, beginning.User,
             Experiments.Below(experiment.ArtifactLocation, $"{runId}/artifacts"), now) == 0)
             // Made by another writer just now, or in a workspace that this caller does not see.
-            return Find(session, caller, runId, "", out _) is null ? null : Problem.Conflict($"The run id {runId} is taken. Begin the run with another id.");
+            return Find(session, caller, runId, "", out _) is null ? null : Problem.Exists($"A run with the id {runId} exists already, out of reach. Begin the run with another id.");
         if (caller.Quota?.Runs is not null && WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, 1) is { } full) return full;
         session.Later(PutTagOf, runId, NameTag, name);
         events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", Text(experiment.Id)), ("name", name)));
