@@ -28,7 +28,7 @@ internal static class ExperimentSearch
         var sql = new SearchSql(session.Dialect);
         var columns = order.Columns(sql);
         var view = query.Deleted switch { false => " AND e.deleted_ms IS NULL", true => " AND e.deleted_ms IS NOT NULL", _ => "" };
-        var conditions = string.Concat(RunSearch.Clauses(filter.Value).Select(clause => " AND " + Condition(clause, sql)));
+        var conditions = " AND " + SearchSql.Tree(filter.Value, clause => Condition(clause, sql));
         // Roots that differ from the workspace's rule for this caller: few, and one list.
         var exceptions = caller.Grants.Exceptions(caller.Rights, RootKind.Experiment).ToList();
         var shown = (caller.Rights & Right.ReadExperiments) != 0;
@@ -45,8 +45,7 @@ internal static class ExperimentSearch
     private static string Condition(Clause clause, SearchSql sql)
     {
         if (clause.Field.Kind is FieldKind.Tag) return sql.Entry("experiment_tags", "experiment_id", "e.id", clause);
-        var column = Column(clause.Field.Key);
-        return clause.Value is NumberValue number ? sql.Compare(column, clause.Comparator, number.Number) : sql.Compare(column, clause.Comparator, clause.Value!);
+        return sql.Compare(Column(clause.Field.Key), clause);
     }
 
     /// <summary>By default the newest first and equally new ones by id; with an order of the caller's own, ties go to the larger id.</summary>

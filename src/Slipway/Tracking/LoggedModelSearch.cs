@@ -36,9 +36,8 @@ internal static class LoggedModelSearch
 
         var sql = new SearchSql(session.Dialect);
         var columns = order.Columns(sql);
-        var clauses = RunSearch.Clauses(filter.Value);
-        var conditions = string.Concat(clauses.Select(clause => " AND " + Condition(clause, datasets, sql)));
-        if (datasets.Length > 0 && !clauses.Exists(clause => clause.Field.Kind is FieldKind.Metric))
+        var conditions = " AND " + SearchSql.Tree(filter.Value, clause => Condition(clause, datasets, sql));
+        if (datasets.Length > 0 && !filter.Value.Clauses().Any(clause => clause.Field.Kind is FieldKind.Metric))
             conditions += $" AND EXISTS (SELECT 1 FROM logged_model_metrics f WHERE f.model_no = m.no{On(datasets, sql)})";
         var page = new PageSoFar(order, limit + 1, after.Value);
         session.Each($"SELECT m.no, {columns} FROM logged_models m WHERE m.experiment_id {sql.In(experiments)} AND m.deleted_ms IS NULL{conditions}", row =>
@@ -80,7 +79,7 @@ internal static class LoggedModelSearch
         { Kind: FieldKind.Metric } => $"EXISTS (SELECT 1 FROM logged_model_metrics f WHERE f.model_no = m.no AND f.key = {sql.Add(clause.Field.Key)}" +
             $" AND {sql.CompareMetric("f", clause.Comparator, ((NumberValue)clause.Value!).Number)}{On(datasets, sql)})",
         { Key: LoggedModelFilter.Status } => StatusCondition(clause, sql),
-        _ => clause.Value is NumberValue number ? sql.Compare(Column(clause.Field.Key), clause.Comparator, number.Number) : sql.Compare(Column(clause.Field.Key), clause.Comparator, clause.Value!),
+        _ => sql.Compare(Column(clause.Field.Key), clause),
     };
 
     /// <summary>People write READY as the Python client does, and LOGGED_MODEL_READY as the wire does; a pattern may fit either.</summary>
@@ -89,6 +88,8 @@ internal static class LoggedModelSearch
         static string Short(string text) => text.StartsWith(StatusPrefix, StringComparison.Ordinal) ? text[StatusPrefix.Length..] : text;
         return (clause.Comparator, clause.Value) switch
         {
+            (Comparator.NotLike, _) => $"({StatusCondition(clause with { Comparator = Comparator.Like }, sql)}) IS NOT TRUE",
+            (Comparator.NotILike, _) => $"({StatusCondition(clause with { Comparator = Comparator.ILike }, sql)}) IS NOT TRUE",
             (Comparator.Like or Comparator.ILike, { } pattern) => $"({sql.Compare(Status, clause.Comparator, pattern)} OR {sql.Compare($"('{StatusPrefix}' || {Status})", clause.Comparator, pattern)})",
             (_, ListValue list) => sql.Compare(Status, clause.Comparator, new ListValue([.. list.Texts.Select(Short)])),
             (_, TextValue text) => sql.Compare(Status, clause.Comparator, new TextValue(Short(text.Text))),

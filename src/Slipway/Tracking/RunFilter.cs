@@ -2,7 +2,8 @@ namespace Slipway.Tracking;
 
 /// <summary>
 /// The filter of runs/search: `metrics.k`, `params.k`, `tags.k`, `attributes.k` (or the bare key) and `datasets.{name,digest,context}`,
-/// with the reference's other spellings of each.
+/// with the reference's other spellings of each; and what the reference does not have: `git.{commit,branch,repo}`, `duration`,
+/// `experiment_name` and functions of a metric's series.
 /// </summary>
 internal static class RunFilter
 {
@@ -15,6 +16,8 @@ internal static class RunFilter
     public const string ExperimentId = "experiment_id";
     public const string StartTime = "start_time";
     public const string EndTime = "end_time";
+    public const string Duration = "duration";
+    public const string ExperimentName = "experiment_name";
 
     internal static readonly FilterGrammar Grammar = new(
         [
@@ -25,22 +28,26 @@ internal static class RunFilter
             (FieldKind.Dataset, ["dataset", "datasets"]),
         ],
         [
-            (FieldKind.Metric, FieldRule.Number),
-            (FieldKind.Param, FieldRule.OptionalText),
-            (FieldKind.Tag, FieldRule.OptionalText),
-            (FieldKind.Dataset, FieldRule.TextOrList),
+            (FieldKind.Metric, FieldRule.Value),
+            (FieldKind.Param, FieldRule.AnyOptionalText),
+            (FieldKind.Tag, FieldRule.AnyOptionalText),
+            (FieldKind.Dataset, FieldRule.AnyText),
         ],
         [
-            (RunId, FieldRule.TextOrList, []),
-            (RunName, FieldRule.TextOrList, ["run name", "Run name", "Run Name"]),
-            (Status, FieldRule.TextOrList, []),
-            (ArtifactUri, FieldRule.TextOrList, []),
-            (UserId, FieldRule.TextOrList, []),
-            (LifecycleStage, FieldRule.TextOrList, []),
-            (ExperimentId, FieldRule.TextOrList, []),
-            (StartTime, FieldRule.Number, ["created", "Created"]),
-            (EndTime, FieldRule.Number, []),
-        ]);
+            (RunId, FieldRule.AnyText, []),
+            (RunName, FieldRule.AnyText, ["run name", "Run name", "Run Name"]),
+            (Status, FieldRule.AnyText, []),
+            (ArtifactUri, FieldRule.AnyText, []),
+            (UserId, FieldRule.AnyText, []),
+            (LifecycleStage, FieldRule.AnyText, []),
+            (ExperimentId, FieldRule.AnyText, []),
+            (ExperimentName, FieldRule.AnyText, []),
+            (StartTime, FieldRule.OptionalNumber, ["created", "Created"]),
+            (EndTime, FieldRule.OptionalNumber, []),
+            (Duration, FieldRule.OptionalNumber, []),
+        ],
+        [("commit", "mlflow.source.git.commit"), ("branch", "mlflow.source.git.branch"), ("repo", "mlflow.source.git.repoURL")],
+        hasSeries: true);
 
     /// <summary>The filter's tree, or a problem that names the character at fault.</summary>
     public static Outcome<FilterNode> Parse(string? text) => FilterParser.Parse(text, Grammar);

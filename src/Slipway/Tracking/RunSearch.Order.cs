@@ -21,6 +21,10 @@ internal static partial class RunSearch
         if (key.Field.Kind is FieldKind.Metric)
         {
             var id = metricKeys.GetValueOrDefault(key.Field.Key);
+            if (key.Field.Call is { ReadsPoints: true } call) return new SortKey(key.Field, key.Descending, true, (_, _) => "NULL, NULL") { Series = (id, call) };
+            if (key.Field.Call is { } range)
+                return new SortKey(key.Field, key.Descending, true, (n, _) => $"CASE WHEN k{n}.{RangePredicate.Column(range.Function)} IS NOT NULL THEN 0 END, k{n}.{RangePredicate.Column(range.Function)}",
+                    (n, sql) => $" LEFT JOIN metric_latest k{n} ON k{n}.run_no = r.no AND k{n}.key_id = {sql.Add(id)}");
             return new SortKey(key.Field, key.Descending, true, (n, _) => $"k{n}.is_nan, k{n}.value",
                 (n, sql) => $" LEFT JOIN metric_latest k{n} ON k{n}.run_no = r.no AND k{n}.key_id = {sql.Add(id)}")
             { MetricKeyId = id };

@@ -35,15 +35,18 @@ internal sealed record SearchPlan
 internal static partial class RunSearch
 {
     /// <summary>One search under way: the plan and its steps.</summary>
-    private sealed partial class Search(Session session, IReadOnlyList<long> experiments, bool? deleted, SearchOrder order, PageSoFar page, SearchPlan plan)
+    private sealed partial class Search(Session session, RunSift sift, IReadOnlyList<long> experiments, bool? deleted, SearchOrder order, PageSoFar page, SearchPlan plan)
     {
         private IReadOnlyList<RunPredicate> asked = [];
+        private IReadOnlyList<RunPredicate> late = [];
         private long probesLeft;
 
         public void Run(List<RunPredicate> predicates)
         {
             if (deleted is true) predicates.Add(new DeletedPredicate());
             asked = [.. predicates];
+            late = [.. predicates.Where(predicate => predicate.IsLate)];
+            predicates.RemoveAll(predicate => predicate.IsLate);
             var sourced = new List<(RunPredicate Predicate, long Count)>();
             foreach (var predicate in predicates.Where(predicate => predicate.HasSource))
             {
@@ -67,8 +70,16 @@ internal static partial class RunSearch
                 FromSet(set, predicates);
                 return;
             }
-            probesLeft = sourced.Count > 0 ? plan.ProbesMax : long.MaxValue;
+            // A walk costs more than sifting all runs once it has met a good part of them.
+            probesLeft = sourced.Count > 0 ? plan.ProbesMax : late.Count > 0 ? Math.Max(plan.ProbesMax, Size() / 4) : long.MaxValue;
             if (!TryWalk(0, predicates, null, bounded: true)) LoadSets(sourced, predicates);
+        }
+
+        /// <summary>How many runs the experiments have, from the index alone.</summary>
+        private long Size()
+        {
+            var sql = new SearchSql(session.Dialect);
+            return session.Long($"SELECT count(*) FROM runs r WHERE r.experiment_id {sql.In(experiments)}", sql.Args) ?? 0;
         }
 
         private long Count(RunPredicate predicate)
@@ -124,22 +135,78 @@ internal static partial class RunSearch
         }
 
         /// <summary>Reads every run of the experiments: the way that is left when no index has the order.</summary>
-        private void ReadAll(List<RunPredicate> predicates) => Probe(null, predicates);
+        private void ReadAll(List<RunPredicate> predicates)
+        {
+            // In chunks, where what is sifted or placed is held in memory.
+            if (late.Count == 0 && !order.HasSeries) Probe(null, predicates);
+            else ReadSet(Numbers(null, predicates), []);
+        }
 
         /// <summary>Adds those of the runs (null: of all runs) that fit to the page.</summary>
         private void Probe(long[]? numbers, IReadOnlyList<RunPredicate> predicates)
         {
+            if (late.Count > 0) numbers = [.. Sifted(Numbers(numbers, predicates)).Numbers()];
             if (numbers is []) return;
             var sql = new SearchSql(session.Dialect);
-            // The sign keeps an index on experiments out of the plan where the runs are already known by number.
-            var scope = numbers is null ? $"r.experiment_id {sql.In(experiments)}" : $"r.no {session.Dialect.InLongs(sql.Add(Arg.Longs(numbers)))} AND +r.experiment_id {sql.In(experiments)}";
-            var view = deleted is false ? " AND r.deleted_ms IS NULL" : "";
-            var conditions = string.Concat(predicates.Select(predicate => " AND " + predicate.Probe(sql)));
-            session.Each($"SELECT r.no, {order.Columns(sql)} FROM runs r{order.Joins(sql)} WHERE {scope}{view}{conditions}", row =>
+            var columns = order.Columns(sql);
+            var joins = order.Joins(sql);
+            List<Found>? rows = order.HasSeries ? [] : null;
+            session.Each($"SELECT r.no, {columns} FROM runs r{joins} WHERE {Scope(sql, numbers)}{(late.Count > 0 ? "" : Conditions(sql, predicates))}", row =>
             {
-                page.Add(order.Read(row));
+                var found = order.Read(row);
+                if (rows is null) page.Add(found);
+                else rows.Add(found);
                 return true;
             }, sql.Args);
+            if (rows is null) return;
+            for (var i = 0; i < order.Keys.Count; i++)
+                if (order.Keys[i].Series is { } series) Place(rows, i, series.KeyId, series.Call);
+            foreach (var found in rows) page.Add(found);
         }
+
+        /// <summary>Fills in what a function of a series is for each row.</summary>
+        private void Place(List<Found> rows, int i, long keyId, SeriesCall call)
+        {
+            var values = new Dictionary<long, double>();
+            if (keyId != 0)
+                sift.Measure(keyId, call, SearchSet.Of(rows.Select(row => row.Number)), (run, range) =>
+                {
+                    if (!range.IsExact) return false;
+                    if (!range.MayBeAbsent) values[run] = range.MayBeNan ? double.NaN : range.Low;
+                    return true;
+                });
+            foreach (var row in rows)
+                row.Place[i] = !values.TryGetValue(row.Number, out var value)
+                    ? keyId == 0 && call.Function is SeriesFunction.Count ? SortValue.Of(0.0) : SortValue.Missing
+                    : double.IsNaN(value) ? SortValue.Nan : SortValue.Of(value);
+        }
+
+        private SearchSet Sifted(SearchSet runs)
+        {
+            foreach (var predicate in late) runs = sift.Pick(predicate, runs);
+            return runs;
+        }
+
+        /// <summary>The runs that fit what SQL decides.</summary>
+        private SearchSet Numbers(long[]? among, IReadOnlyList<RunPredicate> predicates)
+        {
+            var found = new SearchSet();
+            if (among is []) return found;
+            var sql = new SearchSql(session.Dialect);
+            session.Each($"SELECT r.no FROM runs r WHERE {Scope(sql, among)}{Conditions(sql, predicates)}", row =>
+            {
+                found.Add(row.Long(0));
+                return true;
+            }, sql.Args);
+            return found;
+        }
+
+        // The sign keeps an index on experiments out of the plan where the runs are already known by number.
+        private string Scope(SearchSql sql, long[]? numbers) => numbers is null
+            ? $"r.experiment_id {sql.In(experiments)}"
+            : $"r.no {session.Dialect.InLongs(sql.Add(Arg.Longs(numbers)))} AND +r.experiment_id {sql.In(experiments)}";
+
+        private string Conditions(SearchSql sql, IReadOnlyList<RunPredicate> predicates) =>
+            (deleted is false ? " AND r.deleted_ms IS NULL" : "") + string.Concat(predicates.Select(predicate => " AND " + predicate.Probe(sql)));
     }
 }

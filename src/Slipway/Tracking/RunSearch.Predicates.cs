@@ -14,6 +14,12 @@ internal abstract record RunPredicate
 
     public virtual bool HasSource => false;
 
+    /// <summary>True when SQL cannot decide it: then <see cref="Pick"/> does, for runs at hand.</summary>
+    public virtual bool IsLate => false;
+
+    /// <summary>Those of the runs that it lets through.</summary>
+    public virtual SearchSet Pick(RunSift sift, SearchSet among) => throw new InvalidOperationException("SQL decides this.");
+
     public virtual string NumberColumn => "f.run_no";
 }
 
@@ -61,16 +67,14 @@ internal sealed record DatasetPredicate(string Column, Comparator Comparator, Fi
 }
 
 /// <summary>A comparison of what the run's own row says.</summary>
-internal sealed record AttributePredicate(string Attribute, Comparator Comparator, FilterValue Value) : RunPredicate
+internal sealed record AttributePredicate(Clause Clause) : RunPredicate
 {
     // Only ids are indexed; a start time bounds the walk in its own order instead.
-    public override bool HasSource => Attribute == RunFilter.RunId && Comparator is Comparator.Equal or Comparator.In;
+    public override bool HasSource => Clause.Field.Key == RunFilter.RunId && Clause.Comparator is Comparator.Equal or Comparator.In;
 
     public override string NumberColumn => "r.no";
 
-    public override string Probe(SearchSql sql) => Value is NumberValue number
-        ? sql.Compare(RunAttributes.Expression(Attribute), Comparator, number.Number)
-        : sql.Compare(RunAttributes.Expression(Attribute), Comparator, Value);
+    public override string Probe(SearchSql sql) => sql.Compare(RunAttributes.Expression(Clause.Field.Key), Clause);
 
     public override string? Source(SearchSql sql, IReadOnlyCollection<long> experiments) => HasSource ? $"FROM runs r WHERE {Probe(sql)}" : null;
 }
@@ -96,6 +100,9 @@ internal sealed record NoStartPredicate : RunPredicate
 /// <summary>What each attribute's name means in SQL, as people filter and sort by it.</summary>
 internal static class RunAttributes
 {
+    /// <summary>Times beyond this, 140,000 years from 1970, make no duration.</summary>
+    public const string TimeMsMax = "4611686018427387";
+
     public static string Expression(string attribute) => attribute switch
     {
         RunFilter.RunId => "r.run_id",
@@ -104,6 +111,9 @@ internal static class RunAttributes
         RunFilter.ArtifactUri => "r.artifact_uri",
         RunFilter.StartTime => "r.start_ms",
         RunFilter.EndTime => "r.end_ms",
+        // Times far outside of any calendar would not fit their difference.
+        RunFilter.Duration => $"CASE WHEN r.start_ms BETWEEN -{TimeMsMax} AND {TimeMsMax} AND r.end_ms BETWEEN -{TimeMsMax} AND {TimeMsMax} THEN r.end_ms - r.start_ms END",
+        RunFilter.ExperimentName => "(SELECT e.name FROM experiments e WHERE e.id = r.experiment_id)",
         RunFilter.ExperimentId => "CAST(r.experiment_id AS TEXT)",
         RunFilter.LifecycleStage => "CASE WHEN r.deleted_ms IS NULL THEN 'active' ELSE 'deleted' END",
         RunFilter.Status => "CASE r.status WHEN 1 THEN 'RUNNING' WHEN 2 THEN 'SCHEDULED' WHEN 3 THEN 'FINISHED' WHEN 4 THEN 'FAILED' ELSE 'KILLED' END",
@@ -111,7 +121,7 @@ internal static class RunAttributes
     };
 
     /// <summary>True for attributes that sort as numbers.</summary>
-    public static bool IsNumber(string attribute) => attribute is RunFilter.StartTime or RunFilter.EndTime or RunFilter.ExperimentId;
+    public static bool IsNumber(string attribute) => attribute is RunFilter.StartTime or RunFilter.EndTime or RunFilter.Duration or RunFilter.ExperimentId;
 
     /// <summary>What the attribute sorts by: experiments by number, not by their digits.</summary>
     public static string Sorted(string attribute) => attribute == RunFilter.ExperimentId ? "r.experiment_id" : Expression(attribute);

@@ -16,7 +16,7 @@ internal static partial class RunSearch
         {
             var key = order.Keys[n];
             var after = bounded ? page.After?.Place[n] : null;
-            if (key.Field is { Kind: FieldKind.Metric })
+            if (key.Field is { Kind: FieldKind.Metric, Call: null })
             {
                 if (key.MetricKeyId == 0) return TryWalk(n + 1, predicates, set, bounded);
                 return (after?.Rank > 0 || WalkValues(key, n, predicates, set, after))
@@ -32,9 +32,10 @@ internal static partial class RunSearch
         private bool WalkValues(SortKey key, int n, List<RunPredicate> predicates, SearchSet? set, SortValue? after)
         {
             var cursor = default((SortValue Value, long Number, string Id)?);
-            var size = set is not null ? 8 * plan.ChunkMin : predicates.Count == 0 ? Math.Min(page.Size + 8, plan.ChunkMax) : Math.Clamp(2 * page.Size, plan.ChunkMin, plan.ChunkMax);
+            var all = predicates.Count == 0 && late.Count == 0;
+            var size = set is not null ? 8 * plan.ChunkMin : all ? Math.Min(page.Size + 8, plan.ChunkMax) : Math.Clamp(2 * page.Size, plan.ChunkMin, plan.ChunkMax);
             // What a set lets through nearly always fits: probing a page of it at first keeps from probing the whole chunk.
-            var probe = set is not null || predicates.Count == 0 ? Math.Min(page.Size + 8, plan.ChunkMax) : plan.ChunkMax;
+            var probe = set is not null && late.Count == 0 || all ? Math.Min(page.Size + 8, plan.ChunkMax) : plan.ChunkMax;
             var exact = key is { Descending: true, Field: { Kind: FieldKind.Attribute, Key: RunFilter.StartTime } } && order.Keys[n + 1] is { Descending: false, Field.Key: RunFilter.RunId };
             var met = new List<(long Number, SortValue Value)>();
             while (true)

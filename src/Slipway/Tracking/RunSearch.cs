@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Slipway.Storage;
 
 namespace Slipway.Tracking;
@@ -24,13 +25,16 @@ internal sealed record RunQuery(IReadOnlyCollection<string> Experiments, string?
 ///           what is in the set                             (bounded: when too little passes, load the sets after all)
 ///        no index has the order ──► read all that matches, keep the best page
 ///
+/// What SQL cannot decide (regular expressions, functions of series) sifts whatever a statement found, a chunk at a time; when walking finds too
+/// little, the sifted runs become the set.
+///
 /// Whatever the way, every candidate is probed by one statement that also reads its place in the order, and places are compared
 /// here: both databases sort the same, and a page token is a place.
 /// </summary>
 internal static partial class RunSearch
 {
     /// <summary>One page. The metrics of the experiments must have been settled: the tables' latest values are taken for all there are.</summary>
-    public static Outcome<SearchPage> Page(Session session, Caller caller, RunQuery query, SearchPlan? plan = null)
+    public static Outcome<SearchPage> Page(Session session, Caller caller, RunQuery query, SearchPlan? plan = null, Metrics? metrics = null)
     {
         // :: Step 1: what was asked, checked before the database hears of it.
         var limit = query.MaxResults ?? SearchRuns.MaxResultsDefault;
@@ -48,32 +52,33 @@ internal static partial class RunSearch
         // :: Step 2: names become numbers.
         var experiments = Experiments.Visible(session, caller, query.Experiments);
         if (experiments.Count == 0) return SearchPage.Empty;
-        var clauses = Clauses(filter.Value);
-        var keys = MetricKeys(session, caller, clauses.Select(clause => clause.Field).Concat(orderBy.Value.Select(key => key.Field)));
+        var conditions = ((AllOf)filter.Value).Parts;
+        var keys = MetricKeys(session, caller, filter.Value.Clauses().Select(clause => clause.Field).Concat(orderBy.Value.Select(key => key.Field)));
         var order = Order(orderBy.Value, keys);
         var after = order.After(query.PageToken, fingerprint);
         if (!after.Succeeded) return after.Problem;
         var predicates = new List<RunPredicate>();
-        foreach (var clause in clauses)
+        foreach (var condition in conditions)
         {
+            var predicate = Predicate(condition, keys);
             // A metric that nobody logged fits no comparison.
-            if (Predicate(clause, keys) is not { } predicate) return SearchPage.Empty;
+            if (predicate is ConstantPredicate { Holds: false }) return SearchPage.Empty;
             predicates.Add(predicate);
         }
 
         // :: Step 3: one run more than the page tells whether there is a next one.
         var page = new PageSoFar(order, limit + 1, after.Value);
-        new Search(session, experiments, query.Deleted, order, page, plan ?? SearchPlan.For(session.Dialect)).Run(predicates);
+        try
+        {
+            new Search(session, new RunSift(session, metrics), experiments, query.Deleted, order, page, plan ?? SearchPlan.For(session.Dialect)).Run(predicates);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return Problem.Invalid($"The filter's regular expressions took more than {FilterRegex.TimeMax.TotalSeconds:N0} s, which is what one search may spend on them. " +
+                "Make the patterns simpler (large counted repetitions are the slow ones), or add a clause that leaves fewer runs.");
+        }
         return page.Finish(fingerprint);
     }
-
-    /// <summary>The conditions that must all hold.</summary>
-    internal static List<Clause> Clauses(FilterNode node) => node switch
-    {
-        Clause clause => [clause],
-        AllOf all => [.. all.Parts.SelectMany(Clauses)],
-        _ => throw new InvalidOperationException($"The parser makes no {node.GetType().Name} yet."),
-    };
 
     private static Dictionary<string, long> MetricKeys(Session session, Caller caller, IEnumerable<SearchField> fields)
     {
@@ -82,12 +87,35 @@ internal static partial class RunSearch
             static row => (Name: row.Text(0), Id: row.Long(1)), caller.Workspace, Arg.Texts(names)).ToDictionary(key => key.Name, key => key.Id, StringComparer.Ordinal);
     }
 
-    private static RunPredicate? Predicate(Clause clause, Dictionary<string, long> metricKeys) => clause.Field.Kind switch
+    private static RunPredicate Predicate(FilterNode node, Dictionary<string, long> metricKeys) => node switch
     {
-        FieldKind.Metric => metricKeys.TryGetValue(clause.Field.Key, out var id) ? new MetricPredicate(id, clause.Comparator, ((NumberValue)clause.Value!).Number) : null,
-        FieldKind.Param => new EntryPredicate("params", clause),
-        FieldKind.Tag => new EntryPredicate("tags", clause),
-        FieldKind.Dataset => new DatasetPredicate(clause.Field.Key, clause.Comparator, clause.Value!),
-        _ => new AttributePredicate(clause.Field.Key, clause.Comparator, clause.Value!),
+        AllOf all => new AllPredicate([.. all.Parts.Select(part => Predicate(part, metricKeys))]),
+        AnyOf any => new AnyPredicate([.. any.Parts.Select(part => Predicate(part, metricKeys))]),
+        NoneOf none => new NotPredicate(Predicate(none.Node, metricKeys)),
+        Clause { Field.Kind: FieldKind.Metric } metric => metricKeys.TryGetValue(metric.Field.Key, out var id) ? Metric(metric, id) : new ConstantPredicate(Absent(metric)),
+        Clause { Comparator: Comparator.RLike or Comparator.NotRLike } like =>
+            new RegexPredicate(like.Field, like.Comparator is Comparator.RLike, FilterRegex.Compile(((TextValue)like.Value!).Text, out _, out _)!),
+        Clause { Field.Kind: FieldKind.Param } param => new EntryPredicate("params", param),
+        Clause { Field.Kind: FieldKind.Tag } tag => new EntryPredicate("tags", tag),
+        Clause { Field.Kind: FieldKind.Dataset } dataset => new DatasetPredicate(dataset.Field.Key, dataset.Comparator, dataset.Value!),
+        Clause attribute => new AttributePredicate(attribute),
+        _ => throw new InvalidOperationException($"The parser makes no {node.GetType().Name}."),
     };
+
+    /// <summary>What holds of a series without points.</summary>
+    private static bool Absent(Clause clause) =>
+        (clause.Field.Call is { Function: SeriesFunction.Count } ? SeriesRange.Of(0) : SeriesRange.Absent).Compare(clause.Comparator, Number(clause)) is true;
+
+    private static RunPredicate Metric(Clause clause, long keyId) => (clause.Comparator, clause.Field.Call) switch
+    {
+        (_, { ReadsPoints: true } call) => new SeriesPredicate(keyId, call, clause.Comparator, Number(clause)),
+        (_, { } call) => new RangePredicate(keyId, call.Function, clause.Comparator, Number(clause)),
+        (Comparator.IsNan, _) => new NanPredicate(keyId),
+        (Comparator.IsNotNan, _) => new AllPredicate([new NotPredicate(new NoMetricPredicate(keyId)), new NotPredicate(new NanPredicate(keyId))]),
+        (Comparator.IsNull, _) => new NoMetricPredicate(keyId),
+        (Comparator.IsNotNull, _) => new NotPredicate(new NoMetricPredicate(keyId)),
+        _ => new MetricPredicate(keyId, clause.Comparator, Number(clause)),
+    };
+
+    private static double Number(Clause clause) => clause.Value is NumberValue value ? value.Number : 0;
 }

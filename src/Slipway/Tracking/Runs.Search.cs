@@ -11,7 +11,7 @@ internal sealed partial class Runs
         if (await metrics.EnsureSettled(ct) is { } problem) return problem;
         return await db.Read<Outcome<WrittenJson>>(session =>
         {
-            var page = RunSearch.Page(session, caller, query);
+            var page = RunSearch.Page(session, caller, query, null, metrics);
             return page.Problem is { } refused ? refused : answers.Page(session, page.Value.Numbers, page.Value.NextPageToken);
         }, ct);
     }

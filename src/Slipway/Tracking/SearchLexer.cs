@@ -34,10 +34,10 @@ internal readonly record struct SearchToken(SearchTokenKind Kind, int Position, 
 /// Cuts filter and order_by text into tokens, one pass from left to right without going back, so that no input makes it slow.
 /// A doubled quotation mark inside quotes stands for one; a backslash is a character like others.
 /// </summary>
-internal ref struct SearchLexer(string text, string what)
+internal ref struct SearchLexer(string text, string what, int from = 0)
 {
     private readonly string text = text;
-    private int at = 0;
+    private int at = from;
 
     /// <summary>The text that can never be asked for: PostgreSQL refuses NUL and half surrogate pairs.</summary>
     public static Problem? Unfit(string text, string what)
@@ -143,7 +143,7 @@ internal ref struct SearchLexer(string text, string what)
         for (var piece = ++at; ; piece = ++at)
         {
             var end = text.IndexOf(quote, at);
-            if (end < 0) return Problem.Invalid($"Invalid clause(s) in {what}: the quotation mark {quote} at character {start + 1} is never closed.");
+            if (end < 0) return SearchText.At($"Invalid clause(s) in {what}: the quotation mark {quote} at character {start + 1} is never closed.", text, start);
             at = end + 1;
             if (at == text.Length || text[at] != quote)
             {
@@ -159,7 +159,7 @@ internal ref struct SearchLexer(string text, string what)
         var end = start;
         while (end < text.Length && end - start < 40 && !char.IsWhiteSpace(text[end])) end++;
         if (end < text.Length && char.IsLowSurrogate(text[end])) end++;
-        return Problem.Invalid($"Invalid clause(s) in {what}: '{text[start..end]}' at character {start + 1} {why}. " +
-            "A key with characters other than letters, digits, '_' and '.' stands in backticks or double quotes: metrics.`a b`.");
+        return SearchText.At($"Invalid clause(s) in {what}: '{text[start..end]}' at character {start + 1} {why}. " +
+            "A key with characters other than letters, digits, '_' and '.' stands in backticks or double quotes: metrics.`a b`.", text, start);
     }
 }

@@ -53,6 +53,9 @@ internal sealed record SortKey(SearchField Field, bool Descending, bool IsNumber
     /// <summary>The key's id where a metric sorts runs; 0 for one that nobody logged.</summary>
     public long MetricKeyId { get; init; }
 
+    /// <summary>A function of a series that no column answers: its places are filled in for the rows at hand. Zero as the id: nobody logged it.</summary>
+    public (long KeyId, SeriesCall Call)? Series { get; init; }
+
     /// <summary>A key that is one expression over the row itself.</summary>
     public static SortKey Attribute(string name, bool descending, bool isNumber, string expression) =>
         new(new SearchField(FieldKind.Attribute, name), descending, isNumber, (_, _) => expression);
@@ -79,6 +82,9 @@ internal sealed class SearchOrder(IReadOnlyList<SortKey> keys) : IComparer<Found
 
     /// <summary>What a statement selects after the row's number.</summary>
     public string Columns(SearchSql sql) => string.Join(", ", keys.Select((key, n) => key.Columns(n, sql)));
+
+    /// <summary>True when places have to be filled in.</summary>
+    public bool HasSeries { get; } = keys.Any(key => key.Series is not null);
 
     public string Joins(SearchSql sql) => string.Concat(keys.Select((key, n) => key.Join?.Invoke(n, sql)));
 

@@ -32,6 +32,43 @@ internal sealed class SearchSet
         }
     }
 
+    /// <summary>Adds what the other holds.</summary>
+    public void Or(SearchSet other)
+    {
+        if (words.Length < other.words.Length) Array.Resize(ref words, other.words.Length);
+        for (var i = 0; i < other.words.Length; i++) words[i] |= other.words[i];
+        Recount();
+    }
+
+    public void Remove(long number)
+    {
+        if (!Contains(number)) return;
+        words[number >> 6] &= ~(1UL << (int)(number & 63));
+        Count--;
+    }
+
+    /// <summary>Takes out what the other holds.</summary>
+    public void Remove(SearchSet other)
+    {
+        for (var i = 0; i < Math.Min(words.Length, other.words.Length); i++) words[i] &= ~other.words[i];
+        Recount();
+    }
+
+    public SearchSet Copy() => new() { words = [.. words], Count = Count };
+
+    public static SearchSet Of(IEnumerable<long> numbers)
+    {
+        var set = new SearchSet();
+        foreach (var number in numbers) set.Add(number);
+        return set;
+    }
+
+    private void Recount()
+    {
+        Count = 0;
+        foreach (var word in words) Count += BitOperations.PopCount(word);
+    }
+
     public IEnumerable<long> Numbers()
     {
         for (var i = 0; i < words.Length; i++)

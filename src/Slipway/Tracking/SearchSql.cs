@@ -23,11 +23,35 @@ internal sealed class SearchSql(Dialect dialect)
     /// <summary>`= $n` for one number, which lets an index go on with its next column, `IN (...)` for more.</summary>
     public string In(IReadOnlyCollection<long> numbers) => numbers.Count == 1 ? "= " + Add(numbers.First()) : dialect.InLongs(Add(Arg.Longs(numbers)));
 
+    /// <summary>What a row itself says compared: a number, a text, or whether there is any.</summary>
+    public string Compare(string column, Clause clause) => (clause.Comparator, clause.Value) switch
+    {
+        (Comparator.IsNull, _) => $"{column} IS NULL",
+        (Comparator.IsNotNull, _) => $"{column} IS NOT NULL",
+        (_, NumberValue number) => Compare(column, clause.Comparator, number.Number),
+        _ => Compare(column, clause.Comparator, clause.Value!),
+    };
+
+    /// <summary>
+    /// A tree as SQL with two truth values: a comparison with NULL is false, so that NOT of it is true. Both databases know IS NOT TRUE.
+    /// </summary>
+    public static string Tree(FilterNode node, Func<Clause, string> condition) => node switch
+    {
+        Clause clause => condition(clause),
+        NoneOf none => $"({Tree(none.Node, condition)}) IS NOT TRUE",
+        AnyOf any => $"({string.Join(" OR ", any.Parts.Select(part => Tree(part, condition)))})",
+        AllOf { Parts.Count: 0 } => "1 = 1",
+        AllOf all => $"({string.Join(" AND ", all.Parts.Select(part => Tree(part, condition)))})",
+        _ => throw new InvalidOperationException($"The parser makes no {node.GetType().Name}."),
+    };
+
     /// <summary>Text compared as the filter says, the same way in both databases.</summary>
     public string Compare(string column, Comparator comparator, FilterValue value) => (comparator, value) switch
     {
         (Comparator.Equal, TextValue text) => $"{column} = {Add(text.Text)}",
         (Comparator.NotEqual, TextValue text) => $"{column} <> {Add(text.Text)}",
+        (Comparator.NotLike, _) => $"NOT ({Compare(column, Comparator.Like, value)})",
+        (Comparator.NotILike, _) => $"NOT ({Compare(column, Comparator.ILike, value)})",
         (Comparator.Like, TextValue text) => dialect.Like(column, Add(text.Text)),
         // Columns sort by their bytes on PostgreSQL, and a byte collation folds only ASCII: the database's own folds what its locale knows.
         (Comparator.ILike, TextValue text) => dialect.ILike(dialect is Dialect.Postgres ? $"({column} COLLATE \"default\")" : column, Add(text.Text)),

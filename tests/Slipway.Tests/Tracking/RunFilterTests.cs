@@ -46,16 +46,64 @@ public sealed class RunFilterTests
     [InlineData("dataset.context = 'train'", "datasets.`context` = 'train'")]
     [InlineData("datasets.digest IN ('d')", "datasets.`digest` IN ('d')")]
     [InlineData("metrics.größe > 1", "metrics.`größe` > 1")]
+    [InlineData("metrics.a > 1 or metrics.b>1", "(metrics.`a` > 1 OR metrics.`b` > 1)")]
+    [InlineData("metrics.a > 1 AND (params.b = 'x' OR NOT status = 'FAILED') AND NOT (tags.c = 'y' AND tags.d = 'z')",
+        "metrics.`a` > 1 AND (params.`b` = 'x' OR (NOT attributes.`status` = 'FAILED')) AND (NOT (tags.`c` = 'y' AND tags.`d` = 'z'))")]
+    [InlineData("((metrics.a > 1))", "metrics.`a` > 1")]
+    [InlineData("metrics.a > 1 AND (metrics.b > 1 AND metrics.c > 1)", "metrics.`a` > 1 AND metrics.`b` > 1 AND metrics.`c` > 1")]
+    [InlineData("metrics.a > 1 OR metrics.b > 1 AND metrics.c > 1", "(metrics.`a` > 1 OR (metrics.`b` > 1 AND metrics.`c` > 1))")]
+    [InlineData("not not run_id not in ('a')", "(NOT (NOT attributes.`run_id` NOT IN ('a')))")]
+    [InlineData("min(metrics.loss) < 0.1", "min(metrics.`loss`) < 0.1")]
+    [InlineData("MAX( metric.`a b` ) is not null", "max(metrics.`a b`) IS NOT NULL")]
+    [InlineData("last(metrics.loss) < 0.1", "metrics.`loss` < 0.1")]
+    [InlineData("first(metrics.loss) is nan", "first(metrics.`loss`) IS NAN")]
+    [InlineData("at(metrics.loss, -100) != 0.1", "at(metrics.`loss`, -100) != 0.1")]
+    [InlineData("first_step(metrics.loss<0.1) < 1000", "first_step(metrics.`loss` < 0.1) < 1000")]
+    [InlineData("last_step(metrics.loss is nan) IS NULL", "last_step(metrics.`loss` IS NAN) IS NULL")]
+    [InlineData("count(metrics.loss) >= 10", "count(metrics.`loss`) >= 10")]
+    [InlineData("count(metrics.loss != 1e999) = 0", "count(metrics.`loss` != 1e999) = 0")]
+    [InlineData("metrics.min > 1 AND tags.`min` = 'x'", "metrics.`min` > 1 AND tags.`min` = 'x'")]
+    [InlineData("metrics.a IS NULL", "metrics.`a` IS NULL")]
+    [InlineData("end_time is null", "attributes.`end_time` IS NULL")]
+    [InlineData("params.a IN ('1', '2')", "params.`a` IN ('1', '2')")]
+    [InlineData("params.a NOT LIKE 'x%' AND tags.b not ilike 'y'", "params.`a` NOT LIKE 'x%' AND tags.`b` NOT ILIKE 'y'")]
+    [InlineData("params.a RLIKE '^re(s|n)+$'", "params.`a` RLIKE '^re(s|n)+$'")]
+    [InlineData("run_name =~ '(?i)x' AND dataset.name !~ 'y'", "attributes.`run_name` RLIKE '(?i)x' AND datasets.`name` NOT RLIKE 'y'")]
+    [InlineData("duration > '1.5h' AND attributes.duration <= 90000", "attributes.`duration` > 5400000 AND attributes.`duration` <= 90000")]
+    [InlineData("git.commit LIKE 'abc%'", "tags.`mlflow.source.git.commit` LIKE 'abc%'")]
+    [InlineData("experiment_name = 'x'", "attributes.`experiment_name` = 'x'")]
     [InlineData("metrics.a>1 and params.b='2'\nAND status != 'FAILED'", "metrics.`a` > 1 AND params.`b` = '2' AND attributes.`status` != 'FAILED'")]
     public void The_grammar_of_the_reference_is_understood(string text, string canonical) => Assert.Equal(canonical, Tree(text).ToString());
 
     [Theory]
-    [InlineData("metrics.a > 1 OR metrics.b > 1", "Invalid clause(s) in filter string: 'OR' at character 15")]
-    [InlineData("NOT metrics.a > 1", "Invalid clause(s) in filter string: 'NOT' at character 1")]
-    [InlineData("(metrics.a > 1)", "Invalid clause(s) in filter string: '(' at character 1")]
+    [InlineData("metrics.a > 1 OR", "the end at character 17, where a clause was expected")]
+    [InlineData("OR metrics.a > 1", "'OR' at character 1, where a clause was expected")]
+    [InlineData("metrics.a > 1 AND OR params.b = 'x'", "'OR' at character 19, where a clause was expected")]
+    [InlineData("NOT", "the end at character 4, where a clause was expected")]
+    [InlineData("(metrics.a > 1", "the end at character 15, where AND, OR or the ')' to the '(' at character 1 was expected")]
+    [InlineData("metrics.a > 1)", "')' at character 14, where AND, OR or the end was expected")]
+    [InlineData("()", "')' at character 2, where a clause was expected")]
+    [InlineData("foo(metrics.a) > 1", "Unknown function 'foo' at character 1. Functions are min, max, first, last, at, first_step, last_step, count.")]
+    [InlineData("min(params.a) > 1", "The function min takes a metric, such as metrics.loss; got 'params.a' at character 5")]
+    [InlineData("min() > 1", "The function min takes a metric, such as metrics.loss; got ')' at character 5")]
+    [InlineData("min(metrics.a > 1", "Expected ')' after the arguments of min, got '>' at character 15")]
+    [InlineData("min(metrics.a) > 'x'", "Expected numeric value type for metric. Found ''x'' at character 18")]
+    [InlineData("min(metrics.a) IS NAN", "Invalid comparator 'IS NAN' at character 16")]
+    [InlineData("at(metrics.a) > 1", "Expected ',' and a step, as in at(metrics.`a`, 100), got ')' at character 13")]
+    [InlineData("at(metrics.a, 1.5) > 1", "A step is a whole number of 64 bits, got '1.5' at character 15")]
+    [InlineData("at(metrics.a, 9223372036854775808) > 1", "A step is a whole number of 64 bits")]
+    [InlineData("first_step(metrics.a) > 1", "')' at character 21, where a comparator was expected")]
+    [InlineData("first_step(metrics.a IS NULL) > 1", "IS NULL / IS NOT NULL is only supported for what may be absent")]
+    [InlineData("first_step(metrics.a < 'x') > 1", "Found ''x'' at character 24")]
+    [InlineData("params.a RLIKE '('", "The regular expression at character 16 is refused: InsufficientClosingParentheses at its character 2")]
+    [InlineData("params.a =~ '(?=x)'", "it needs look-around, back references or an automaton of more than 1,001 states")]
+    [InlineData("params.a RLIKE '(a{900}){900}'", "an automaton of more than 1,001 states")]
+    [InlineData("metrics.a RLIKE 'x'", "Invalid comparator 'RLIKE'")]
+    [InlineData("duration > '5 parsecs'", "such as '500ms', '90s', '15m', '1.5h', '2d'. Found ''5 parsecs'' at character 12")]
+    [InlineData("git.sha = 'x'", "Invalid git key 'sha' specified at character 1. Valid keys are 'branch', 'commit', 'repo'.")]
     [InlineData("metrics.a > 1 AND", "the end at character 18, where a clause was expected")]
     [InlineData("AND metrics.a > 1", "'AND' at character 1, where a clause was expected")]
-    [InlineData("metrics.a > 1 metrics.b > 2", "'metrics.b' at character 15, where AND")]
+    [InlineData("metrics.a > 1 metrics.b > 2", "'metrics.b' at character 15, where AND, OR or the end was expected")]
     [InlineData("metrics.a > 1; DROP TABLE runs", "';' at character 14 is not part of any clause")]
     [InlineData("metrics.a", "the end at character 10, where a comparator was expected")]
     [InlineData("metrics.a >", "Expected numeric value type for metric. Found the end at character 12")]
@@ -63,9 +111,9 @@ public sealed class RunFilterTests
     [InlineData("metrics.a == 1", "Invalid comparator '=='")]
     [InlineData("metrics.a <> 1", "Invalid comparator '<>'")]
     [InlineData("metrics.a LIKE 'x'", "Invalid comparator 'LIKE'")]
-    [InlineData("metrics.a IS NULL", "IS NULL / IS NOT NULL is only supported for tags and params, not for 'metric' 'a'")]
+    [InlineData("run_id IS NULL", "IS NULL / IS NOT NULL is only supported for what may be absent, such as tags, params and metrics; attribute 'run_id' is always there")]
     [InlineData("params.a > '1'", "Invalid comparator '>'")]
-    [InlineData("params.a IN ('1')", "Invalid comparator 'IN'")]
+    [InlineData("params.a IN (1)", "but got '1' at character 14")]
     [InlineData("params.a = 1", "Expected a quoted string value for parameter (e.g. 'my-value'). Got value '1' at character 12")]
     [InlineData("params.a = `1`", "Expected a quoted string value for parameter")]
     [InlineData("params.a NOT 'x'", "Invalid comparator 'NOT'")]
@@ -120,6 +168,38 @@ public sealed class RunFilterTests
         Assert.Contains("at most 2,000 values", Refusal(In(FilterParser.ListMax + 1)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_caret_points_at_the_character_at_fault()
+    {
+        Assert.EndsWith("\n  metrics.a > 1 OR OR\n                   ^".Replace("                   ^", new string(' ', 19) + "^", StringComparison.Ordinal), Refusal("metrics.a > 1 OR OR"), StringComparison.Ordinal);
+        Assert.EndsWith("\n  status = 'a' AND status == 'b'\n                          ^", Refusal("status = 'a'\nAND status == 'b'"), StringComparison.Ordinal);
+        var far = Refusal(string.Join(" AND ", Enumerable.Repeat("metrics.a > 1", 20)) + " AND metrics.a > 'x' AND " + string.Join(" AND ", Enumerable.Repeat("metrics.a > 1", 20)));
+        var lines = far.Split('\n');
+        Assert.StartsWith("  ...", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("...", lines[1], StringComparison.Ordinal);
+        Assert.Equal('\'', lines[1][lines[2].IndexOf('^', StringComparison.Ordinal)]);
+    }
+
+    [Fact]
+    public void Deeper_nesting_than_the_limit_is_refused()
+    {
+        string Deep(int depth) => new string('(', depth) + "metrics.a > 1" + new string(')', depth);
+        Assert.True(RunFilter.Parse(Deep(FilterParser.DepthMax)).Succeeded);
+        Assert.Contains("at most 50 parentheses and NOTs around a clause; one more stands at character 51", Refusal(Deep(FilterParser.DepthMax + 1)), StringComparison.Ordinal);
+        Assert.Contains("at most 50 parentheses and NOTs", Refusal(string.Concat(Enumerable.Repeat("NOT ", 51)) + "metrics.a > 1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_longer_pattern_than_the_limit_is_refused()
+    {
+        Assert.True(RunFilter.Parse($"params.a RLIKE '{new string('a', FilterRegex.CharsMax)}'").Succeeded);
+        Assert.Contains("it has 1,001 characters, at most 1,000 can be", Refusal($"params.a RLIKE '{new string('a', FilterRegex.CharsMax + 1)}'"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Searches_of_experiments_know_no_series() =>
+        Assert.Contains("searches of runs only", ExperimentFilter.Parse("min(metrics.a) > 1").Problem!.Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("'")]
     [InlineData("''")]
@@ -128,6 +208,9 @@ public sealed class RunFilterTests
     [InlineData("(")]
     [InlineData("a.")]
     [InlineData("metrics.a > 1 AND ")]
+    [InlineData("NOT ")]
+    [InlineData("min(")]
+    [InlineData("(metrics.a > 1 OR ")]
     [InlineData("run_id IN ('a',")]
     [InlineData("1")]
     [InlineData("\ud83d\ude80")]
