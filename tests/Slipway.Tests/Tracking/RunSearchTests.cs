@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Storage;
 using Slipway.Tests.Storage;
 using Slipway.Tracking;
@@ -15,7 +16,7 @@ public abstract class RunSearchTests(Dialect dialect)
     private Task<TestDatabase> Create() => TestDatabase.Create(dialect, ProductSchema.Of("Tracking/Tracking"), ProductSchema.Of("Tracking/Metrics"));
 
     private static Task<Outcome<SearchPage>> Search(TestDatabase test, RunQuery query, SearchPlan? plan = null) =>
-        test.Database.Read(session => RunSearch.Page(session, Local, query, plan), default);
+        test.Database.Read(session => RunSearch.Page(session, Local, query, plan, new Metrics(test.Database, NullLogger<Metrics>.Instance)), default);
 
     private static async Task<List<long>> All(TestDatabase test, RunQuery query, SearchPlan? plan, Func<int> pageSize)
     {
@@ -47,6 +48,8 @@ public abstract class RunSearchTests(Dialect dialect)
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
     public async Task Any_search_answers_what_its_plain_meaning_says_page_by_page(int seed)
     {
         await using var test = await Create();
