@@ -101,16 +101,32 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
 
     public override void Each(string sql, Func<Row, bool> visit, params ReadOnlySpan<Arg> args)
     {
-        Statements++;
-        Wrote |= !sql.AsSpan().TrimStart().StartsWith("SELECT", StringComparison.Ordinal);
         using var batch = Batch();
-        batch.BatchCommands.Add(Command(sql, args));
+        Ask(batch, sql, args);
         try
         {
             using var reader = batch.ExecuteReader();
-            var row = new PostgresRow(reader);
-            while (reader.Read())
-                if (!visit(row)) break;
+            Visit(reader, visit);
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
+    }
+
+    public override void Together(IReadOnlyList<Question> questions)
+    {
+        if (questions.Count == 0) return;
+        using var batch = Batch();
+        foreach (var question in questions) Ask(batch, question.Sql, question.Args);
+        try
+        {
+            using var reader = batch.ExecuteReader();
+            foreach (var question in questions)
+            {
+                Visit(reader, question.Visit);
+                reader.NextResult();
+            }
         }
         catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
         {
@@ -221,6 +237,20 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
         {
             throw understood;
         }
+    }
+
+    private void Ask(NpgsqlBatch batch, string sql, ReadOnlySpan<Arg> args)
+    {
+        Statements++;
+        Wrote |= !sql.AsSpan().TrimStart().StartsWith("SELECT", StringComparison.Ordinal);
+        batch.BatchCommands.Add(Command(sql, args));
+    }
+
+    private static void Visit(NpgsqlDataReader reader, Func<Row, bool> visit)
+    {
+        var row = new PostgresRow(reader);
+        while (reader.Read())
+            if (!visit(row)) break;
     }
 
     private NpgsqlBatch Batch()

@@ -6,6 +6,12 @@ namespace Slipway.Storage;
 /// <param name="Length">Bytes.</param>
 public readonly record struct BlobPart(long Id, int Start, int Length);
 
+/// <summary>A query whose rows are streamed to <paramref name="Visit"/> until it answers false.</summary>
+/// <param name="Sql">With positional parameters.</param>
+/// <param name="Visit">Called for each row.</param>
+/// <param name="Args">As many as the text has parameters.</param>
+public readonly record struct Question(string Sql, Func<Row, bool> Visit, params Arg[] Args);
+
 /// <summary>Takes a part that was read.</summary>
 public delegate void BlobPartVisit(BlobPart part, ReadOnlySpan<byte> bytes);
 
@@ -26,6 +32,13 @@ public abstract class Session
 
     /// <summary>Streams rows to <paramref name="visit"/> until it answers false.</summary>
     public abstract void Each(string sql, Func<Row, bool> visit, params ReadOnlySpan<Arg> args);
+
+    /// <summary>Streams the rows of several queries, one query after another: one round trip on PostgreSQL, which works on the next rows while the ones before are read.</summary>
+    public virtual void Together(IReadOnlyList<Question> questions)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        foreach (var question in questions) Each(question.Sql, question.Visit, question.Args);
+    }
 
     /// <summary>Runs one statement for many rows of arguments: a prepared loop on SQLite, one round trip on PostgreSQL.</summary>
     public abstract int ExecuteMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind);

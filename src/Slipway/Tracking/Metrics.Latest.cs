@@ -31,13 +31,13 @@ internal readonly record struct LatestPoint(long RunNo, long Key, SeriesPoint Po
 internal sealed partial class Metrics
 {
     /// <summary>
-    /// The latest points of many runs in one statement (two while names are not in memory). Await <see cref="EnsureSettled"/> before the
-    /// session begins.
+    /// The latest points of many runs in one statement (two while names are not in memory), and what else is asked for in the same round
+    /// trip. Await <see cref="EnsureSettled"/> before the session begins.
     /// </summary>
-    public LatestPoints Latest(Session session, IReadOnlyCollection<long> runNos)
+    public LatestPoints Latest(Session session, IReadOnlyCollection<long> runNos, params ReadOnlySpan<Question> beside)
     {
         var (rows, count) = (LatestPoints.Pool.Rent(64), 0);
-        session.Each($"SELECT run_no, key_id, step, time_ms, value, is_nan FROM metric_latest WHERE run_no {session.Dialect.InLongs("$1")} ORDER BY run_no", row =>
+        session.Together([new($"SELECT run_no, key_id, step, time_ms, value, is_nan FROM metric_latest WHERE run_no {session.Dialect.InLongs("$1")} ORDER BY run_no", row =>
         {
             if (count == rows.Length)
             {
@@ -48,7 +48,7 @@ internal sealed partial class Metrics
             }
             rows[count++] = new(row.Long(0), row.Long(1), new(row.Long(3), row.Long(2), row.Bool(5) ? double.NaN : row.Double(4)));
             return true;
-        }, Arg.Longs(runNos));
+        }, Arg.Longs(runNos)), .. beside]);
         var points = rows.AsSpan(0, count);
         var places = new Dictionary<long, int>();
         foreach (ref readonly var point in points) places.TryAdd(point.Key, 0);

@@ -34,8 +34,8 @@ internal sealed class RunAnswers(Metrics metrics)
             json.WriteStartArray("runs");
             foreach (var some in numbers.Chunk(RunsTogether))
             {
-                using var sections = Read(session, some);
-                var rows = Runs.Rows(session, some);
+                var rows = new Dictionary<long, RunRow>();
+                using var sections = Read(session, some, Runs.Rows(session, some, rows));
                 foreach (var number in some)
                     if (rows.TryGetValue(number, out var row)) sections.Write(json, row);
             }
@@ -61,35 +61,31 @@ internal sealed class RunAnswers(Metrics metrics)
         }
     }
 
-    private Sections Read(Session session, IReadOnlyList<long> numbers)
+    private Sections Read(Session session, IReadOnlyList<long> numbers, params ReadOnlySpan<Question> beside)
     {
         var sections = new Sections();
         try
         {
             var list = Arg.Longs(numbers);
             var among = session.Dialect.InLongs("$1");
-            using (var latest = metrics.Latest(session, numbers))
+            var uses = new List<(long Run, long Dataset)>();
+            using (var latest = metrics.Latest(session, numbers,
+                [
+                    new($"SELECT run_no, key, value FROM params WHERE run_no {among} ORDER BY run_no, key", row => Pair(sections.Params, row), list),
+                    new($"SELECT run_no, key, value FROM tags WHERE run_no {among} ORDER BY run_no, key", row => Pair(sections.Tags, row), list),
+                    new($"SELECT run_no, is_output, model_id, step FROM run_models WHERE run_no {among} ORDER BY run_no, is_output, step, model_id", row => Model(sections, row), list),
+                    new($"SELECT run_no, dataset_id FROM run_datasets WHERE run_no {among} ORDER BY run_no, position, dataset_id", row =>
+                    {
+                        uses.Add((row.Long(0), row.Long(1)));
+                        return true;
+                    }, list),
+                    .. beside,
+                ]))
             {
                 var parts = Array.ConvertAll(latest.Names, static name => new PointParts(name, null));
                 foreach (ref readonly var row in latest.Points) parts[row.Key].Write(sections.Metrics.Next(row.RunNo), row.Point);
             }
-            session.Each($"SELECT run_no, key, value FROM params WHERE run_no {among} ORDER BY run_no, key", row => Pair(sections.Params, row), list);
-            session.Each($"SELECT run_no, key, value FROM tags WHERE run_no {among} ORDER BY run_no, key", row => Pair(sections.Tags, row), list);
-            Inputs(session, sections, list, among);
-            session.Each($"SELECT run_no, is_output, model_id, step FROM run_models WHERE run_no {among} ORDER BY run_no, is_output, step, model_id", row =>
-            {
-                var isOutput = row.Bool(1);
-                var json = (isOutput ? sections.Outputs : sections.Models).Next(row.Long(0));
-                json.Write("{\"model_id\":"u8);
-                JsonText.Write(json, row.Utf8(2));
-                if (isOutput)
-                {
-                    json.Write(",\"step\":"u8);
-                    JsonText.Write(json, row.Long(3));
-                }
-                json.Write("}"u8);
-                return true;
-            }, list);
+            if (uses.Count > 0) Inputs(session, sections, uses, list, among);
             return sections;
         }
         catch
@@ -97,6 +93,21 @@ internal sealed class RunAnswers(Metrics metrics)
             sections.Dispose();
             throw;
         }
+    }
+
+    private static bool Model(Sections sections, Row row)
+    {
+        var isOutput = row.Bool(1);
+        var json = (isOutput ? sections.Outputs : sections.Models).Next(row.Long(0));
+        json.Write("{\"model_id\":"u8);
+        JsonText.Write(json, row.Utf8(2));
+        if (isOutput)
+        {
+            json.Write(",\"step\":"u8);
+            JsonText.Write(json, row.Long(3));
+        }
+        json.Write("}"u8);
+        return true;
     }
 
     private static bool Pair(RunSection section, Row row)
@@ -110,10 +121,8 @@ internal sealed class RunAnswers(Metrics metrics)
         return true;
     }
 
-    private static void Inputs(Session session, Sections sections, Arg list, string among)
+    private static void Inputs(Session session, Sections sections, List<(long Run, long Dataset)> uses, Arg list, string among)
     {
-        var uses = session.Query($"SELECT run_no, dataset_id FROM run_datasets WHERE run_no {among} ORDER BY run_no, position, dataset_id", static row => (Run: row.Long(0), Dataset: row.Long(1)), list);
-        if (uses.Count == 0) return;
         var tags = session.Query($"SELECT run_no, dataset_id, key, value FROM run_dataset_tags WHERE run_no {among} ORDER BY run_no, dataset_id, key",
             static row => (Use: (row.Long(0), row.Long(1)), Tag: new InputTag(row.Text(2), row.Text(3))), list).ToLookup(tag => tag.Use, tag => tag.Tag);
         var datasets = DatasetVersions.Read(session, [.. uses.Select(use => use.Dataset).Distinct()]);

@@ -43,10 +43,13 @@ internal sealed partial class Runs
         return [.. runIds.Distinct().Where(found.ContainsKey).Select(id => (id, found[id]))];
     }
 
-    /// <summary>The rows of these numbers, whatever their workspace: the numbers come from a search that looked.</summary>
-    public static Dictionary<long, RunRow> Rows(Session session, IReadOnlyCollection<long> numbers) => session.Query($"""
-        SELECT no, run_id, experiment_id, name, status, start_ms, end_ms, deleted_ms, user_id, artifact_uri, 0 FROM runs WHERE no {session.Dialect.InLongs("$1")}
-        """, Read, Arg.Longs(numbers)).ToDictionary(row => row.No);
+    /// <summary>Asks for the rows of these numbers, whatever their workspace: the numbers come from a search that looked.</summary>
+    public static Question Rows(Session session, IReadOnlyCollection<long> numbers, Dictionary<long, RunRow> into) =>
+        new($"SELECT no, run_id, experiment_id, name, status, start_ms, end_ms, deleted_ms, user_id, artifact_uri, 0 FROM runs WHERE no {session.Dialect.InLongs("$1")}", row =>
+        {
+            into.Add(row.Long(0), Read(row));
+            return true;
+        }, Arg.Longs(numbers));
 
     /// <summary>404 in the reference's words.</summary>
     public static Problem Missing(string runId) => Problem.NotFound($"Run with id={runId} not found");
