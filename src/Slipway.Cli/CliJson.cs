@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Slipway.Access;
 using Slipway.Cli.Doctor;
+using Slipway.Cli.Import;
 using Slipway.Client;
 using Slipway.Events;
 
@@ -36,6 +37,7 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(List<Workspace>))]
 [JsonSerializable(typeof(List<SecretView>))]
 [JsonSerializable(typeof(SecretsRotated))]
+[JsonSerializable(typeof(ImportSummary))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>

@@ -38,11 +38,11 @@ internal static class ClientAction
         }));
 
     /// <summary>Calls a server; what it refuses becomes a failure of the command.</summary>
-    public static async Task<T> Call<T>(ParseResult parsed, Func<SlipwayClient, Task<T>> work)
+    public static async Task<T> Call<T>(ParseResult parsed, Func<SlipwayClient, Task<T>> work, bool patient = false)
     {
         try
         {
-            using var client = Connect(parsed);
+            using var client = Connect(parsed, patient);
             return await work(client);
         }
         catch (SlipwayException failure)
@@ -64,8 +64,11 @@ internal static class ClientAction
         _ => ExitCode.Failed,
     };
 
-    /// <summary>A person waits: two retries, within about a second, instead of the minutes that a training run can spare.</summary>
-    private static SlipwayClient Connect(ParseResult parsed)
+    /// <summary>
+    /// A person waits: two retries, within about a second, instead of the minutes that a training run can spare. Who moves a million runs is patient:
+    /// a server that is restarted meanwhile is waited for.
+    /// </summary>
+    private static SlipwayClient Connect(ParseResult parsed, bool patient)
     {
         var environment = new SlipwayClientOptions();
         var (name, password) = (environment.UserName, environment.Password);
@@ -76,7 +79,7 @@ internal static class ClientAction
             UserName = name,
             Password = password,
             Workspace = parsed.GetValue<string?>(WorkspaceName) ?? environment.Workspace,
-            RetriesMax = 2,
+            RetriesMax = patient ? 7 : 2,
             RetryDelay = TimeSpan.FromMilliseconds(200),
             RetryDelayMax = TimeSpan.FromSeconds(5),
         });

@@ -18,6 +18,7 @@ internal static class CommandLine
             Experiments.Create(terminal),
             Runs.Create(terminal),
             Commands.Artifacts.Create(terminal), // Slipway.Artifacts is a namespace too
+            ImportCommand.Create(terminal),
             SetupCommand.Create(terminal),
             WhoAmICommand.Create(terminal),
             Members.Create(terminal),

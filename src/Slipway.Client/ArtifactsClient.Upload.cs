@@ -51,6 +51,10 @@ public sealed partial class ArtifactsClient
         return files.Length;
     }
 
+    /// <summary>Uploads a file to a location that an answer of the server named: a logged model's.</summary>
+    internal Task UploadBelowAsync(string uri, string file, string path, CancellationToken ct) =>
+        Put(AddressBelow(uri, ArtifactName.Checked(path), "the model"), () => new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan), true, ct);
+
     private async Task Put(string address, Func<Stream> open, bool again, CancellationToken ct)
     {
         using var answer = await transport.Send(() => new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(open(), CopyBytes) },

@@ -68,8 +68,13 @@ public sealed partial class ArtifactsClient
         ArgumentException.ThrowIfNullOrEmpty(runId);
         var name = ArtifactName.Checked(path);
         if (!locations.TryGetValue(runId, out var uri)) Learn(runId, uri = (await runs.GetAsync(runId, ct).ConfigureAwait(false)).ArtifactUri);
+        return AddressBelow(uri, name, $"run {runId}");
+    }
+
+    private static string AddressBelow(string uri, string name, string whose)
+    {
         if (!uri.StartsWith(Scheme, StringComparison.Ordinal))
-            throw new SlipwayException($"The artifacts of run {runId} lie at {uri}, outside the server's own store, where this client does not reach.", null, null,
+            throw new SlipwayException($"The artifacts of {whose} lie at {uri}, outside the server's own store, where this client does not reach.", null, null,
                 "Create the experiment without an artifact location, or copy the files with the tools of that store.");
         var root = uri[Scheme.Length..];
         if (root.StartsWith("//", StringComparison.Ordinal)) root = root.IndexOf('/', 2) is var slash and >= 0 ? root[slash..] : "/";

@@ -27,6 +27,9 @@ public sealed class SlipwayClient : IDisposable
         Secrets = new SecretsClient(transport);
     }
 
+    /// <summary>For the command line, which imports what the public surface has no need to say.</summary>
+    internal Transport Wire => transport;
+
     /// <summary>The server's address.</summary>
     public Uri Url => transport.Options.Url;
 

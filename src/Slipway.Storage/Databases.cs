@@ -14,7 +14,7 @@ public static class Databases
         throw new FormatException($"--database must be sqlite:PATH or postgres:CONNECTION, got '{text.Split(':')[0]}'.");
     }
 
-    private static string Connection(string text)
+    internal static string Connection(string text)
     {
         var rest = text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
         if (!rest.StartsWith("//", StringComparison.Ordinal)) return rest;

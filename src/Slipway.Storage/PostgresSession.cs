@@ -147,6 +147,30 @@ internal sealed class PostgresSession(NpgsqlConnection connection) : Session
         }, Arg.Longs([.. parts.Select(part => part.Id)]), Arg.Longs([.. parts.Select(part => (long)part.Start)]), Arg.Longs([.. parts.Select(part => (long)part.Length)]));
     }
 
+    /// <summary>The same at the reader's pace: <see cref="Each"/> goes at its own. No other statement until it ends.</summary>
+    internal IEnumerable<Row> Rows(string sql, Arg[] args)
+    {
+        Statements++;
+        using var batch = Batch();
+        batch.BatchCommands.Add(Command(sql, args));
+        using var reader = Understandably(() => batch.ExecuteReader());
+        var row = new PostgresRow(reader);
+        Func<bool> next = reader.Read;
+        while (Understandably(next)) yield return row;
+    }
+
+    private static T Understandably<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception failure) when (Postgres.Understood(failure) is { } understood)
+        {
+            throw understood;
+        }
+    }
+
     public override int ExecuteMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind)
     {
         if (rows.Count == 0) return 0;

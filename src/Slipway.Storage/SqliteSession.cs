@@ -70,6 +70,28 @@ internal sealed class SqliteSession(SqliteConnection connection) : Session
         }
     }
 
+    /// <summary>The same at the reader's pace: <see cref="Each"/> goes at its own.</summary>
+    internal IEnumerable<Row> Rows(string sql, Arg[] args)
+    {
+        Statements++;
+        var statement = connection.Prepare(sql);
+        statement.Running = true;
+        try
+        {
+            Bind(statement, args);
+            var row = new SqliteRow(statement.Handle);
+            while (SqliteCalls.Step(statement.Handle) is var code && code != raw.SQLITE_DONE)
+            {
+                if (code != raw.SQLITE_ROW) connection.Check(code);
+                yield return row;
+            }
+        }
+        finally
+        {
+            connection.Release(sql, statement);
+        }
+    }
+
     public override int ExecuteMany<T>(string sql, IReadOnlyList<T> rows, Action<ArgWriter, T> bind)
     {
         if (rows.Count == 0) return 0;
