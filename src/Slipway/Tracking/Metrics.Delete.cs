@@ -18,6 +18,8 @@ internal sealed partial class Metrics
     {
         quarantined.TryRemove(runNo, out _);
         session.Execute(MarkDeleted, runNo);
+        // By the keys that the run has: curves lie by key.
+        session.Execute("DELETE FROM metric_curves WHERE run_no = $1 AND key_id IN (SELECT l.key_id FROM metric_latest l WHERE l.run_no = $1)", runNo);
         session.Execute("DELETE FROM metric_latest WHERE run_no = $1", runNo);
     }
 

@@ -3,11 +3,14 @@ using Slipway.Storage;
 namespace Slipway.Tracking;
 
 /// <summary>
-/// Functions of many series, for search. What a series' settled row says decides most comparisons; only where it does not are points read,
-/// and of those only what may change the answer. Memory is bounded by the runs of a step, not by their points.
+/// Functions of many series, for search. A series' curve, or for a short one its settled row, decides most comparisons; only where it does
+/// not are points read, and of those only what may change the answer. Memory is bounded by the runs of a step, not by their points.
 /// </summary>
 internal sealed partial class Metrics
 {
+    /// <summary>Runs whose curves are read together.</summary>
+    private const int CurvesTogether = 4_096;
+
     /// <summary>Runs whose loose points are read together: each has at most 4,096 in a pack and what the log holds.</summary>
     private const int MeasuredTogether = 64;
 
@@ -23,25 +26,82 @@ internal sealed partial class Metrics
     /// </summary>
     public void Measure(Session session, long keyId, SeriesCall call, SearchSet among, Func<long, SeriesRange, bool> accept)
     {
-        var open = among.Copy();
-        bool Open(long run, SeriesRange range)
+        foreach (var some in among.Numbers().Chunk(CurvesTogether))
         {
-            if (!open.Contains(run) || !accept(run, range)) return true;
-            open.Remove(run);
-            return false;
+            var open = SearchSet.Of(some);
+            FromCurves(session, keyId, call, open, (run, range) =>
+            {
+                var decided = accept(run, range);
+                if (decided) open.Remove(run);
+                return decided;
+            });
+            foreach (var few in open.Numbers().Chunk(MeasuredTogether)) MeasureExactly(session, keyId, call, few, accept);
         }
+    }
 
+    /// <summary>Says of each run what is known without its points; curves do not hold what is still in the log, which is added to them.</summary>
+    private void FromCurves(Session session, long keyId, SeriesCall call, SearchSet open, Func<long, SeriesRange, bool> accept)
+    {
+        var logged = Logged(session, open);
+        var drawn = new SearchSet();
+        var widened = new Dictionary<long, SeriesCurve>();
+        var curve = new SeriesCurve();
+        var numbers = open.Numbers().ToList();
+        // Rows of one key lie together: a dense set of runs is one stretch.
+        var dense = numbers[^1] - numbers[0] < 4L * numbers.Count;
+        Arg[] args = dense ? [keyId, numbers[0], numbers[^1]] : [keyId, Arg.Longs(numbers)];
+        session.Each($"SELECT run_no, curve FROM metric_curves WHERE key_id = $1 AND run_no {(dense ? "BETWEEN $2 AND $3" : session.Dialect.InLongs("$2"))}", row =>
+        {
+            var run = row.Long(0);
+            if (!open.Contains(run) || !curve.Decode(row.Blob(1))) return true;
+            drawn.Add(run);
+            if (!logged.Contains(run))
+            {
+                accept(run, curve.Measure(call));
+                return true;
+            }
+            widened[run] = curve;
+            curve = new SeriesCurve();
+            return true;
+        }, args);
+        if (widened.Count > 0) Widen(session, keyId, widened);
+        foreach (var (run, each) in widened) accept(run, each.Measure(call));
+        if (drawn.Count == numbers.Count) return;
+
+        // Short series have no curve; runs without the metric have no row either.
         var known = new SearchSet();
         session.Each($"SELECT run_no, step, min_value, max_value FROM metric_latest WHERE key_id = $1 AND run_no {session.Dialect.InLongs("$2")}", row =>
         {
             known.Add(row.Long(0));
-            Open(row.Long(0), SeriesRange.Of(call, row.Long(1), row.DoubleOrNull(2) ?? double.NaN, row.DoubleOrNull(3) ?? double.NaN));
+            accept(row.Long(0), SeriesRange.Of(call, row.Long(1), row.DoubleOrNull(2) ?? double.NaN, row.DoubleOrNull(3) ?? double.NaN));
             return true;
-        }, keyId, Arg.Longs([.. open.Numbers()]));
-        var absent = call.Function is SeriesFunction.Count ? SeriesRange.Of(0) : SeriesRange.Absent;
-        foreach (var run in open.Numbers().ToList())
-            if (!known.Contains(run)) Open(run, absent);
-        foreach (var some in open.Numbers().Chunk(MeasuredTogether)) MeasureExactly(session, keyId, call, some, accept);
+        }, keyId, Arg.Longs([.. numbers.Where(run => !drawn.Contains(run))]));
+        foreach (var run in numbers)
+            if (!drawn.Contains(run) && !known.Contains(run)) accept(run, call.Function is SeriesFunction.Count ? SeriesRange.Of(0) : SeriesRange.Absent);
+    }
+
+    /// <summary>The runs with something in the log, which is nearly empty unless the server is behind.</summary>
+    private static SearchSet Logged(Session session, SearchSet among)
+    {
+        var all = session.Query("SELECT run_no FROM metric_log LIMIT $1", static row => row.Long(0), CurvesTogether);
+        return SearchSet.Of(all.Count < CurvesTogether ? all
+            : session.Query($"SELECT DISTINCT run_no FROM metric_log WHERE run_no {session.Dialect.InLongs("$1")}", static row => row.Long(0), Arg.Longs([.. among.Numbers()])));
+    }
+
+    private void Widen(Session session, long keyId, Dictionary<long, SeriesCurve> curves)
+    {
+        var keyIds = new List<long>();
+        using var points = new SeriesColumns();
+        session.Each($"SELECT id, run_no, keys, payload FROM metric_log WHERE run_no {session.Dialect.InLongs("$1")}", row =>
+        {
+            var damage = MetricsPayload.DecodeKeys(row.Blob(2), keyIds);
+            if (damage is null && !keyIds.Contains(keyId)) return true;
+            points.Truncate(0);
+            damage ??= MetricsPayload.Decode(row.Blob(3), keyIds.Count, place => keyIds[place] == keyId ? points : null);
+            if (damage is null) curves[row.Long(1)].Add(points);
+            else LogDamage("log batch", row.Long(0), row.Long(1), damage);
+            return true;
+        }, Arg.Longs(curves.Keys));
     }
 
     private void MeasureExactly(Session session, long keyId, SeriesCall call, long[] runs, Func<long, SeriesRange, bool> accept)

@@ -84,3 +84,14 @@ CREATE TABLE metric_packs (
     body {blob} NOT NULL
 );
 CREATE INDEX metric_packs_by_run ON metric_packs (run_no);
+
+-- step 2: the shape of each series, for search
+
+-- One row a series of 8 points or more: bounds of its values in up to 64 ranges of steps, of all points that are in segments. Rows of one
+-- key lie together, in the order in which a search of many runs reads them. It is derived: a series without one is read from its points.
+CREATE TABLE metric_curves (
+    key_id BIGINT NOT NULL,
+    run_no BIGINT NOT NULL,
+    curve {blob} NOT NULL,
+    PRIMARY KEY (key_id, run_no)
+){keyed};

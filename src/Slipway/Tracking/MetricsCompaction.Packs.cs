@@ -68,6 +68,7 @@ internal sealed partial class MetricsCompaction
                 return Damaged();
             }
             SeriesMerge.Union(old, fresh.GetValueOrDefault(key, none), union);
+            if (fresh.ContainsKey(key)) Draw(key, union);
             if (union.Count > SeriesSegment.PointsMax)
             {
                 Encode(key, union, 0, union.Count, isTail: true);

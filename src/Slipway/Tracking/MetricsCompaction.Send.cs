@@ -9,6 +9,8 @@ internal sealed partial class MetricsCompaction
         "low_ms", "low_step", "low_ord", "high_ms", "high_step", "high_ord", "min_ord", "max_ord", "head", "body"];
     private static readonly string[] PackFields = ["run_no", "points", "head", "body"];
 
+    private const string PutCurve = "INSERT INTO metric_curves (key_id, run_no, curve) VALUES ($1, $2, $3) ON CONFLICT (key_id, run_no) DO UPDATE SET curve = excluded.curve";
+
     private readonly Changes changes = new();
 
     private sealed class Changes
@@ -53,7 +55,7 @@ internal sealed partial class MetricsCompaction
     private async Task<Problem?> Send(List<long>? consumed, CancellationToken ct)
     {
         FailPoint.Hit(FailPoint.BeforeCompaction);
-        var outcome = await database.Write<long>(session => Apply(session, consumed), ct, changes.Bytes);
+        var outcome = await database.Write<long>(session => Apply(session, consumed), ct, changes.Bytes + (consumed is null ? 0 : curves.Sum(static one => one.Curve.Length)));
         if (outcome.Problem is { } problem) return problem;
         FailPoint.Hit(consumed is null ? FailPoint.CompactedNotConsumed : FailPoint.AfterCompaction);
         epoch = outcome.Value;
@@ -79,6 +81,8 @@ internal sealed partial class MetricsCompaction
             row.Add(SeriesPoint.Ordinal(summary.Min)).Add(SeriesPoint.Ordinal(summary.Max)).Add(each.Segment.Head).Add(each.Segment.Body);
         });
         session.InsertMany("metric_packs", PackFields, changes.Packs, (row, pack) => row.Add(runNo).Add(pack.Points).Add(pack.Head).Add(pack.Body));
+        // With the batches: what is no longer in the log is in the curves.
+        if (consumed is not null) session.ExecuteMany(PutCurve, curves, (row, one) => row.Add(one.Key).Add(runNo).Add(one.Curve));
         return (epoch ?? 0) + 1;
     }
 

@@ -40,6 +40,8 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
 
     private readonly SortedDictionary<long, SeriesColumns> fresh = [];
     private readonly List<long> batches = [];
+    private readonly SeriesCurve curve = new();
+    private readonly List<(long Key, byte[] Curve)> curves = [];
     private long? epoch;
 
     /// <summary>What could not be read. A pass that met damage changes nothing more.</summary>
@@ -58,6 +60,7 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
             if (batches.Count == 0) return 0;
             if (await MergeOwned(stored.Segments, ct) is { } first) return first;
             if (await MergePacks(stored.Packs, stored.Segments, ct) is { } second) return second;
+            WidenCurves(stored.Curves);
             if (await Send(batches, ct) is { } last) return last;
             return batches.Count;
         }
@@ -67,7 +70,7 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
         }
     }
 
-    private sealed record Stored(Dictionary<long, List<Metrics.SegmentRow>> Segments, List<PackRow> Packs);
+    private sealed record Stored(Dictionary<long, List<Metrics.SegmentRow>> Segments, List<PackRow> Packs, List<(long Key, byte[] Curve)> Curves);
 
     private sealed record PackRow(long Id, int Points, List<SeriesPackEntry> Entries);
 
@@ -82,7 +85,7 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
             MayHaveMore = points >= PointsMax || batches.Count == BatchesMax;
             return !MayHaveMore;
         }, runNo, BatchesMax);
-        if (batches.Count == 0) return new([], []);
+        if (batches.Count == 0) return new([], [], []);
 
         var keys = new List<long>();
         var read = 0;
@@ -101,7 +104,7 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
         MayHaveMore |= read < batches.Count;
         batches.RemoveRange(read, batches.Count - read);
 
-        if (Damages.Count > 0) return new([], []);
+        if (Damages.Count > 0) return new([], [], []);
         var first = long.MaxValue;
         foreach (var columns in fresh.Values)
         {
@@ -115,7 +118,32 @@ internal sealed partial class MetricsCompaction(Database database, long runNo)
             if (SeriesPack.ReadHead(row.Blob(2), entries) is { } damage) Damages.Add(new(runNo, 0, "pack", row.Long(0), damage));
             return new PackRow(row.Long(0), row.Int(1), entries);
         }, runNo);
-        return new(segments.GroupBy(segment => segment.Key).ToDictionary(key => key.Key, key => key.ToList()), packs);
+        // Only of keys with segments of their own: for the others every point is at hand.
+        var owned = segments.GroupBy(segment => segment.Key).ToDictionary(key => key.Key, key => key.ToList());
+        var drawn = owned.Count == 0 ? [] : session.Query($"SELECT key_id, curve FROM metric_curves WHERE run_no = $1 AND key_id {session.Dialect.InLongs("$2")}",
+            static row => (row.Long(0), row.Bytes(1)), runNo, Arg.Longs(owned.Keys));
+        return new(owned, packs, drawn);
+    }
+
+    /// <summary>A curve of all points of a series.</summary>
+    private void Draw(long key, SeriesColumns points)
+    {
+        if (points.Count < SeriesCurve.PointsMin) return;
+        curve.Clear();
+        curve.Add(points);
+        curves.Add((key, curve.Encode()));
+    }
+
+    /// <summary>Curves of long series take in what is new. One that is damaged stays so: searches read the points instead.</summary>
+    private void WidenCurves(List<(long Key, byte[] Curve)> drawn)
+    {
+        foreach (var (key, bytes) in drawn)
+        {
+            if (!curve.Decode(bytes)) continue;
+            curve.Add(fresh[key]);
+            curves.Add((key, curve.Encode()));
+        }
+        curves.Sort(static (a, b) => a.Key.CompareTo(b.Key));
     }
 
     private Problem Damaged() => Problem.Damaged($"Run number {runNo}: {Damages[0].Kind} {Damages[0].Id} is damaged: {Damages[0].What}. Its metrics stay in the log, uncompacted.");

@@ -46,6 +46,45 @@ internal sealed class MetricsModel
         return [.. runs.Select(run => Series(run, key).Where(point => wanted.Contains(point.Step)).Order(Comparer<SeriesPoint>.Create((a, b) => a.CompareByStep(b))).ToArray())];
     }
 
+    /// <summary>Any function with thresholds among the values that are invented.</summary>
+    public static SeriesCall Call(Random random)
+    {
+        SeriesTest Test() => random.Next(10) switch
+        {
+            0 => new(Comparator.IsNan, 0),
+            1 => new(Comparator.IsNotNan, 0),
+            _ => new((Comparator)random.Next(6), random.Next(6) switch { 0 => 0, 1 => 1, 2 => double.PositiveInfinity, 3 => Math.Round(random.NextDouble(), 2), 4 => random.NextDouble() * 0.01, _ => random.NextDouble() }),
+        };
+        return random.Next(7) switch
+        {
+            0 => new(SeriesFunction.First),
+            1 => new(SeriesFunction.At, random.Next(-5, 3_000)),
+            2 or 3 => new(SeriesFunction.FirstStep, 0, Test()),
+            4 => new(SeriesFunction.LastStep, 0, Test()),
+            5 => new(SeriesFunction.Count),
+            _ => new(SeriesFunction.Count, 0, Test()),
+        };
+    }
+
+    /// <summary>What a function of a series means; null when there is no such point.</summary>
+    public static double? Measure(IEnumerable<SeriesPoint> points, SeriesCall? call)
+    {
+        bool Passes(SeriesPoint point) => call!.Test?.Holds(point.Value) ?? true;
+        var sorted = points.Distinct().Order(Comparer<SeriesPoint>.Create((a, b) => a.CompareByStep(b))).ToList();
+        var numbers = sorted.Where(point => !double.IsNaN(point.Value)).Select(point => point.Value).ToList();
+        return call?.Function switch
+        {
+            SeriesFunction.Count => sorted.Count(Passes),
+            null => sorted.Count > 0 ? sorted[^1].Value : null,
+            SeriesFunction.Min => numbers.Count > 0 ? numbers.Min() : null,
+            SeriesFunction.Max => numbers.Count > 0 ? numbers.Max() : null,
+            SeriesFunction.First => sorted.Count > 0 ? sorted[0].Value : null,
+            SeriesFunction.At => sorted.Where(point => point.Step == call.Step).Select(point => (double?)point.Value).LastOrDefault(),
+            SeriesFunction.FirstStep => sorted.Where(Passes).Select(point => (double?)point.Step).FirstOrDefault(),
+            _ => sorted.Where(Passes).Select(point => (double?)point.Step).LastOrDefault(),
+        };
+    }
+
     /// <summary>Points as they come: mostly in order and regular, some late, some repeated, some strange.</summary>
     public IEnumerable<(string Key, SeriesPoint Point)> Invent(Random random, long run, string[] keys)
     {

@@ -84,6 +84,7 @@ public abstract class MetricsModelTests(Dialect dialect)
             await CheckHistory(test, run, key, expected, random);
             await CheckBuckets(test, run, key, [.. expected], random);
         }
+        for (var i = 0; i < 4; i++) await CheckMeasure(test, model, Keys[random.Next(Keys.Length)], random);
         var name = Keys[random.Next(Keys.Length)];
         var max = random.Next(1, 50);
         long? start = random.Next(2) == 0 ? random.Next(-10, 500) : null;
@@ -132,5 +133,29 @@ public abstract class MetricsModelTests(Dialect dialect)
             Assert.True(summary.Low.Step >= first || axis is SeriesAxis.Time);
             Assert.Equal(summary, answer.Buckets[i].Summary);
         }
+    }
+
+    private static async Task CheckMeasure(TestMetrics test, MetricsModel model, string key, Random random)
+    {
+        var call = MetricsModel.Call(random);
+        var (comparator, number) = ((Comparator)random.Next(6), random.Next(3) == 0 ? random.NextDouble() : random.Next(-3, 500));
+        await test.Database.Read(session =>
+        {
+            if (test.Metrics.KeyOf(session, 0, key) is not { } keyId) return 0;
+            foreach (var run in Runs)
+            {
+                var expected = MetricsModel.Measure(model.Series(run, key), call);
+                var said = new List<SeriesRange>();
+                test.Metrics.Measure(session, keyId, call, SearchSet.Of([run]), (_, range) =>
+                {
+                    said.Add(range);
+                    return range.IsExact;
+                });
+                Assert.Equal(expected is { } value ? SeriesRange.Of(value) : SeriesRange.Absent, said[^1]);
+                // Whatever was said before must leave room for what it turned out to be, and never decide otherwise.
+                Assert.All(said, range => Assert.True(range.Compare(comparator, number) is not { } early || early == said[^1].Compare(comparator, number), $"{call}: {range} before {said[^1]}"));
+            }
+            return 0;
+        }, default);
     }
 }

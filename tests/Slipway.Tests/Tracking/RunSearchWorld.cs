@@ -171,7 +171,7 @@ internal sealed class RunSearchWorld(int seed, int runs)
 
     private static object? Value(ModelRun run, SearchField field) => field.Kind switch
     {
-        FieldKind.Metric => Measure(run.Metrics.GetValueOrDefault(field.Key, []), field.Call),
+        FieldKind.Metric => MetricsModel.Measure(run.Metrics.GetValueOrDefault(field.Key, []), field.Call),
         FieldKind.Param => run.Params.GetValueOrDefault(field.Key),
         FieldKind.Tag => run.Tags.GetValueOrDefault(field.Key),
         _ => field.Key switch
@@ -189,22 +189,4 @@ internal sealed class RunSearchWorld(int seed, int runs)
             _ => new[] { "RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED" }[run.Status - 1],
         },
     };
-
-    private static object? Measure(List<SeriesPoint> points, SeriesCall? call)
-    {
-        bool Passes(SeriesPoint point) => call!.Test?.Holds(point.Value) ?? true;
-        var sorted = points.Distinct().Order(Comparer<SeriesPoint>.Create((a, b) => a.CompareByStep(b))).ToList();
-        var numbers = points.Where(point => !double.IsNaN(point.Value)).Select(point => point.Value).ToList();
-        return call?.Function switch
-        {
-            SeriesFunction.Count => (double)sorted.Count(Passes),
-            null => sorted.Count > 0 ? sorted[^1].Value : null,
-            SeriesFunction.Min => numbers.Count > 0 ? numbers.Min() : null,
-            SeriesFunction.Max => numbers.Count > 0 ? numbers.Max() : null,
-            SeriesFunction.First => sorted.Count > 0 ? sorted[0].Value : null,
-            SeriesFunction.At => sorted.Where(point => point.Step == call.Step).Select(point => (double?)point.Value).LastOrDefault(),
-            SeriesFunction.FirstStep => sorted.Where(Passes).Select(point => (double?)point.Step).FirstOrDefault(),
-            _ => sorted.Where(Passes).Select(point => (double?)point.Step).LastOrDefault(),
-        };
-    }
 }
