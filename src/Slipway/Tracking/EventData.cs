@@ -23,8 +23,8 @@ internal static class EventData
         return Encoding.UTF8.GetString(buffer.Written);
     }
 
-    /// <summary>What a batch set: params with their values, tags with theirs.</summary>
-    public static string Of(IReadOnlyList<KeyValue> logged, IReadOnlyList<KeyValue> tags)
+    /// <summary>What a batch set: params with their values, tags with theirs and, of those that had another value, with the one before.</summary>
+    public static string Of(IReadOnlyList<KeyValue> logged, IReadOnlyList<KeyValue> tags, IReadOnlyList<KeyValue>? before = null)
     {
         using var buffer = new PooledWriter(1024);
         using (var json = new Utf8JsonWriter(buffer))
@@ -32,6 +32,7 @@ internal static class EventData
             json.WriteStartObject();
             Write(json, "params", logged);
             Write(json, "tags", tags);
+            Write(json, "tags_before", before ?? []);
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.Written);

@@ -30,7 +30,7 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         INSERT INTO logged_model_tags (model_no, key, value) VALUES ($1, $2, $3) ON CONFLICT (model_no, key) DO UPDATE SET value = excluded.value
         """;
 
-    private const string RemoveTag = "DELETE FROM logged_model_tags WHERE model_no = $1 AND key = $2";
+    private const string RemoveTag = "DELETE FROM logged_model_tags WHERE model_no = $1 AND key = $2 RETURNING value";
 
     /// <summary>Makes a model, pending until it is finalised.</summary>
     public async Task<Outcome<LoggedModelAnswer>> Create(Caller caller, CreateLoggedModel request, CancellationToken ct)
@@ -105,8 +105,9 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         if (WireCheck.Text(request.StatusMessage, "status_message", RunTag.ValueCharsMax) is { } bad) return Refuse(bad);
         return Change(caller, request.ModelId, (session, row, now) =>
         {
+            var before = (LoggedModelStatus)(session.Long("SELECT status FROM logged_models WHERE no = $1", row.No) ?? 0);
             session.Execute(SetStatus, (long)status, request.StatusMessage, now, row.No);
-            events.Append(session, caller, "logged_model.finalised", Subject(row.ModelId), EventData.Of(("status", status.ToString())));
+            events.Append(session, caller, "logged_model.finalised", Subject(row.ModelId), EventData.Of(("status", status.ToString()), ("status_before", before.ToString())));
             return null;
         }, ct);
     }
@@ -117,9 +118,11 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         if (CheckTags(caller, request.Tags, out var tags) is { } bad) return Refuse(bad);
         return Change(caller, request.ModelId, (session, row, now) =>
         {
+            var before = session.Query($"SELECT key, value FROM logged_model_tags WHERE model_no = $1 AND key {session.Dialect.InTexts("$2")}",
+                static old => new KeyValue(old.Text(0), old.Text(1)), row.No, Arg.Texts([.. tags.Select(static tag => tag.Key)])).Except(tags).ToList();
             session.ExecuteMany(PutTag, tags, (values, tag) => values.Add(row.No).Add(tag.Key).Add(tag.Value));
             session.Execute(Touch, now, row.No);
-            events.Append(session, caller, "logged_model.tagged", Subject(row.ModelId), EventData.Of([], tags));
+            events.Append(session, caller, "logged_model.tagged", Subject(row.ModelId), EventData.Of([], tags, before));
             return null;
         }, ct);
     }
@@ -130,10 +133,10 @@ internal sealed partial class LoggedModels(Database db, EventLog events, TimePro
         if (WireCheck.Required(request.TagKey, "tag_key", RunTag.KeyCharsMax) is { } bad) return Refuse(bad);
         return Change(caller, request.ModelId, (session, row, now) =>
         {
-            if (session.Execute(RemoveTag, row.No, request.TagKey) == 0)
+            if (session.Text(RemoveTag, row.No, request.TagKey) is not { } before)
                 return Problem.NotFound($"No tag with key {WireCheck.Quote(request.TagKey!)} for model with ID {WireCheck.Quote(row.ModelId)}.");
             session.Execute(Touch, now, row.No);
-            events.Append(session, caller, "logged_model.untagged", Subject(row.ModelId), EventData.Of(("key", request.TagKey)));
+            events.Append(session, caller, "logged_model.untagged", Subject(row.ModelId), EventData.Of(("key", request.TagKey), ("before", before)));
             return null;
         }, ct);
     }

@@ -15,18 +15,21 @@ internal sealed partial class Runs
     private static readonly string Held = Columns + Dialect.Postgres.ForUpdate();
     private static readonly string HeldForTags = Columns + Dialect.Postgres.ForNoKeyUpdate();
 
-    /// <summary>The run of an id if the caller may do with it what the request is for, else why not. <paramref name="hold"/> is the dialect's row lock.</summary>
-    public static Problem? Find(Session session, Caller caller, string runId, string hold, out RunRow row)
+    /// <summary>The run of an id if the caller may do with it what the request is for, else why not. <paramref name="hold"/> is the dialect's row lock, held before what is asked <paramref name="beside"/> is read.</summary>
+    public static Problem? Find(Session session, Caller caller, string runId, string hold, out RunRow row, params ReadOnlySpan<Question> beside)
     {
-        var found = session.First(hold.Length == 0 ? Columns : hold == Dialect.Postgres.ForShare() ? Shared : hold == Dialect.Postgres.ForNoKeyUpdate() ? HeldForTags : Held, Read, runId);
+        RunRow? found = null;
+        var sql = hold.Length == 0 ? Columns : hold == Dialect.Postgres.ForShare() ? Shared : hold == Dialect.Postgres.ForNoKeyUpdate() ? HeldForTags : Held;
+        if (beside.Length == 0) found = session.First(sql, Read, runId);
+        else session.Together([new(sql, one => (found = Read(one)) is null, runId), .. beside]);
         row = found!;
         return found?.Workspace == caller.Workspace ? caller.Refused(RootKind.Experiment, found.ExperimentId, Missing(runId)) : Missing(runId);
     }
 
     /// <summary>The run of an id if it may be written to, else why not.</summary>
-    public static Problem? Active(Session session, Caller caller, string runId, string hold, out RunRow row)
+    public static Problem? Active(Session session, Caller caller, string runId, string hold, out RunRow row, params ReadOnlySpan<Question> beside)
     {
-        if (Find(session, caller, runId, hold, out row) is { } refused) return refused;
+        if (Find(session, caller, runId, hold, out row, beside) is { } refused) return refused;
         return row.DeletedMs is null
             ? null
             : Problem.Invalid($"The run {runId} must be in the 'active' state. Current state is deleted.");

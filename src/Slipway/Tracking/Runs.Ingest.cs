@@ -46,13 +46,14 @@ internal sealed partial class Runs
         tags = LastOfEach(tags);
         var name = tags.Find(static tag => tag.Key == NameTag).Value;
         var hold = name is not null || states.Count > 0 ? session.Dialect.ForUpdate() : logs.Count + tags.Count > 0 ? session.Dialect.ForNoKeyUpdate() : session.Dialect.ForShare();
-        if (Active(session, caller, run.RunId, hold, out var row) is { } gone)
+        var before = new List<KeyValue>();
+        if (Active(session, caller, run.RunId, hold, out var row, TagsBefore(session, run.RunId, tags, before)) is { } gone)
         {
             rejected.Add(run.RunId, null, gone);
             return null;
         }
         foreach (var batch in run.Points) metrics.Log(session, caller.Workspace, row.No, row.ExperimentId, batch);
-        PutText(session, caller, row, Fitting(session, row, logs, rejected), tags, name);
+        PutText(session, caller, row, Fitting(session, row, logs, rejected), tags, before, name);
         if (states.Count > 0) PutState(session, caller, row with { Name = name ?? row.Name }, states[^1], rejected);
         return null;
     }
@@ -82,12 +83,12 @@ internal sealed partial class Runs
         return null;
     }
 
-    private void PutText(Session session, Caller caller, RunRow row, List<KeyValue> logs, List<KeyValue> tags, string? name)
+    private void PutText(Session session, Caller caller, RunRow row, List<KeyValue> logs, List<KeyValue> tags, List<KeyValue> before, string? name)
     {
         if (logs.Count + tags.Count == 0) return;
         session.LaterMany(PutTag, tags, (values, tag) => values.Add(row.No).Add(tag.Key).Add(tag.Value));
         if (name is not null) session.Execute(ChangeName, name, clock.GetUtcNow().ToUnixTimeMilliseconds(), row.No);
-        events.Append(session, caller, "run.logged", Subject(row.RunId), EventData.Of(logs, tags));
+        events.Append(session, caller, "run.logged", Subject(row.RunId), EventData.Of(logs, tags, before));
     }
 
     /// <summary>Writes params and answers those that are stored now with the values they were sent with; the others are refused one by one.</summary>

@@ -11,6 +11,8 @@ internal sealed partial class Runs
 
     private const string PutTag = "INSERT INTO tags (run_no, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_no, key) DO UPDATE SET value = excluded.value";
 
+    private const string OldTags = "SELECT key, value FROM tags WHERE run_no = (SELECT no FROM runs WHERE run_id = $1)";
+
     private const string RemoveTag = "DELETE FROM tags WHERE run_no = $1 AND key = $2 RETURNING value";
 
     /// <summary>runs/log-batch.</summary>
@@ -96,15 +98,31 @@ internal sealed partial class Runs
             // Share: many may log points to one run at once, none may delete it meanwhile. Params and tags of one run wait for each other here rather
             // than row by row, where two writers could wait in a circle. The name is the row's own: that needs it whole.
             var hold = name is not null ? session.Dialect.ForUpdate() : data is not null ? session.Dialect.ForNoKeyUpdate() : session.Dialect.ForShare();
-            if (Active(session, caller, runId, hold, out var run) is { } refused) return refused;
+            var before = new List<KeyValue>();
+            if (Active(session, caller, runId, hold, out var run, TagsBefore(session, runId, tags, before)) is { } refused) return refused;
             if (logged.Count > 0 && PutParams(session, run, logged) is { } changed) return changed;
             session.LaterMany(PutTag, tags, (row, tag) => row.Add(run.No).Add(tag.Key).Add(tag.Value));
             if (name is not null) session.Execute(ChangeName, name, now, run.No);
             if (points is not null) metrics.Log(session, caller.Workspace, run.No, run.ExperimentId, points);
             if (links.Count > 0 && LoggedModels.Link(session, caller, run.No, links) is { } unknown) return unknown;
-            if (data is not null) events.Append(session, caller, "run.logged", Subject(run.RunId), data);
+            if (data is not null) events.Append(session, caller, "run.logged", Subject(run.RunId), before.Count == 0 ? data : EventData.Of(logged, tags, before));
             return default(Done);
         }, ct, (points?.Payload.Length ?? 0) + (data?.Length ?? 0), order: runId);
+    }
+
+    /// <summary>Asks for the values that tags are about to lose, in the round trip that finds and holds their run; nothing to ask when there are no tags.</summary>
+    private static Question[] TagsBefore(Session session, string runId, List<KeyValue> tags, List<KeyValue> into)
+    {
+        if (tags.Count == 0) return [];
+        bool Take(Row row)
+        {
+            var (key, value) = (row.Text(0), row.Text(1));
+            if (tags.Exists(tag => tag.Key == key && tag.Value != value)) into.Add(new(key, value));
+            return true;
+        }
+        return tags.Count == 1
+            ? [new(OldTags + " AND key = $2", Take, runId, tags[0].Key)]
+            : [new($"{OldTags} AND key {session.Dialect.InTexts("$2")}", Take, runId, Arg.Texts([.. tags.Select(static tag => tag.Key)]))];
     }
 
     // The primary key decides who was first, also between two writers; whoever was not must have said the same.

@@ -121,6 +121,30 @@ public abstract class TrackingStoreTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Events_of_tags_hold_the_values_before_them_where_they_were_others()
+    {
+        await using var store = await Open();
+        var caller = Caller.Local();
+        var experiment = (await store.Experiments.Create(caller, new CreateExperiment("e"), default)).Value.ExperimentId!;
+        var run = (await store.Runs.Create(caller, new CreateRun(experiment, RunName: "n"), default)).Value.Run!.Info!.RunId!;
+        var other = (await store.Runs.Create(caller, new CreateRun(experiment, RunName: "other"), default)).Value.Run!.Info!.RunId!;
+        await store.Runs.SetTag(caller, new SetTag(other, null, "stage", "not this one"), default);
+        await store.Runs.SetTag(caller, new SetTag(run, null, "stage", "draft"), default);
+        await store.Runs.SetTag(caller, new SetTag(run, null, "stage", "draft"), default);
+        await store.Runs.SetTag(caller, new SetTag(run, null, "stage", "final"), default);
+        var model = (await store.Models.Create(caller, new CreateLoggedModel(experiment, "m"), default)).Value.Model!.Info!.ModelId!;
+        await store.Models.SetTags(caller, new SetLoggedModelTags(model, [new("a", "1"), new("b", "1")]), default);
+        await store.Models.SetTags(caller, new SetLoggedModelTags(model, [new("a", "2"), new("b", "1"), new("c", "1")]), default);
+        await store.Models.DeleteTag(caller, new DeleteLoggedModelTag(model, "a"), default);
+        Assert.Equal(
+            ["""{"tags":{"stage":"draft"}}""", """{"tags":{"stage":"draft"}}""", """{"tags":{"stage":"final"},"tags_before":{"stage":"draft"}}"""],
+            (await store.Events.Of(caller, "run/" + run, default)).Skip(1).Select(e => e.Data));
+        Assert.Equal(
+            ["""{"tags":{"a":"1","b":"1"}}""", """{"tags":{"a":"2","b":"1","c":"1"},"tags_before":{"a":"1"}}""", """{"key":"a","before":"2"}"""],
+            (await store.Events.Of(caller, "logged_model/" + model, default)).Skip(1).Select(e => e.Data));
+    }
+
+    [Fact]
     public async Task Page_of_runs_takes_the_same_few_statements_however_many_runs_and_keys()
     {
         await using var store = await Open();
