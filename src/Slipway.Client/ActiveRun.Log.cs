@@ -1,3 +1,5 @@
+using Slipway.Client.Logs;
+
 namespace Slipway.Client;
 
 public sealed partial class ActiveRun
@@ -10,8 +12,9 @@ public sealed partial class ActiveRun
     /// <param name="value">Any double: NaN and infinities are kept.</param>
     /// <param name="step">The training step.</param>
     /// <param name="at">When it was measured; null for now.</param>
+    /// <remarks>Under a microsecond, and without an allocation once the key was used.</remarks>
     public void LogMetric(string key, double value, long step = 0, DateTimeOffset? at = null) =>
-        log.Add(new LogItem(ItemKind.Metric, Checked(key), null, value, (at ?? Now).ToUnixTimeMilliseconds(), step));
+        writer.Point(Checked(key), value, step, (at ?? Now).ToUnixTimeMilliseconds());
 
     /// <summary>Logs points of several metrics at one step and time.</summary>
     public void LogMetrics(IEnumerable<KeyValuePair<string, double>> values, long step = 0, DateTimeOffset? at = null)
@@ -24,7 +27,7 @@ public sealed partial class ActiveRun
     /// <summary>Logs a param. It is written once: another value for the same key is refused.</summary>
     /// <param name="key">As of a metric.</param>
     /// <param name="value">Written as text, numbers independent of language; at most 6,000 characters, longer ones are cut by the server.</param>
-    public void LogParam(string key, object? value) => log.Add(new LogItem(ItemKind.Param, Checked(key), Text(value), 0, 0, 0));
+    public void LogParam(string key, object? value) => writer.Pair(LogKind.Param, Checked(key), Text(value));
 
     /// <summary>Logs several params.</summary>
     public void LogParams(IEnumerable<KeyValuePair<string, object?>> values)
@@ -39,7 +42,7 @@ public sealed partial class ActiveRun
     public void SetTag(string key, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        log.Add(new LogItem(ItemKind.Tag, Checked(key), value, 0, 0, 0));
+        writer.Pair(LogKind.Tag, Checked(key), value);
     }
 
     private DateTimeOffset Now => transport.Options.Clock.GetUtcNow();

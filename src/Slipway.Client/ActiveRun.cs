@@ -1,11 +1,13 @@
+using Slipway.Client.Logs;
+
 namespace Slipway.Client;
 
 /// <summary>
-/// A run that this program logs to. Metrics, params and tags are collected and sent in batches in the background: logging returns at once and
-/// does not throw for troubles of the server; these are told by <see cref="FlushAsync"/> and <see cref="FinishAsync"/>. Thread-safe.
+/// A run that this program logs to. Metrics, params and tags are appended to a log on this machine and sent in the background: logging returns at once
+/// and never throws for troubles of the server or the disk; a process that is killed loses nothing that a log call returned for. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Timestamps and steps are fixed when a value is logged and a series is a set, so a batch that is sent twice changes nothing.
+/// Timestamps and steps are fixed when a value is logged, and the server takes every record of a log once, however often it is sent.
 /// A run that is disposed without <see cref="FinishAsync"/>, as when an exception leaves the block, ends as FAILED.
 /// </remarks>
 public sealed partial class ActiveRun : IAsyncDisposable
@@ -13,29 +15,38 @@ public sealed partial class ActiveRun : IAsyncDisposable
     private readonly SlipwayClient client;
     private readonly Transport transport;
     private readonly RunLog log;
+    private readonly LogWriter writer;
+    private readonly string? experiment;
+    private readonly bool ends;
     private int ended;
 
-    internal ActiveRun(SlipwayClient client, Transport transport, Run run)
+    internal ActiveRun(SlipwayClient client, Transport transport, RunLog log, Run run, string? experiment, bool ends)
     {
-        (this.client, this.transport, Id, ExperimentId, Name, ArtifactUri) = (client, transport, run.Id, run.ExperimentId, run.Name, run.ArtifactUri);
-        log = new RunLog(Id, (body, ct) => transport.Post("api/2.0/mlflow/runs/log-batch", body, ct), transport.Options);
-        client.Artifacts.Learn(Id, ArtifactUri);
+        (this.client, this.transport, this.log, this.experiment, this.ends) = (client, transport, log, experiment, ends);
+        (Id, ExperimentId, Name, ArtifactUri, writer) = (run.Id, run.ExperimentId, run.Name, run.ArtifactUri, log.Writer);
+        if (ArtifactUri.Length > 0) client.Artifacts.Learn(Id, ArtifactUri);
     }
 
-    /// <summary>32 hexadecimal digits.</summary>
+    /// <summary>32 hexadecimal digits. Final, also when the server has not heard of the run yet.</summary>
     public string Id { get; }
 
-    /// <summary>The experiment it belongs to.</summary>
+    /// <summary>The experiment it belongs to; empty when the run began without the server, which gives the number.</summary>
     public string ExperimentId { get; }
 
     /// <summary>Its name; random when none was given.</summary>
     public string Name { get; }
 
-    /// <summary>Where its artifacts lie.</summary>
+    /// <summary>Where its artifacts lie; empty when the run began without the server, which says so.</summary>
     public string ArtifactUri { get; }
 
-    /// <summary>Values that were dropped because the buffer was full for longer than <see cref="SlipwayClientOptions.BufferWait"/>.</summary>
-    public long Dropped => log.Dropped;
+    /// <summary>The folder on this machine that the run is logged to; null when no disk takes it. `slipway sync` ships such folders.</summary>
+    public string? LogFolder => log.Folder?.Path;
+
+    /// <summary>Whether everything logged so far is stored by the server.</summary>
+    public bool IsStored => log.IsStored;
+
+    /// <summary>Values that were dropped because neither disk nor memory took them.</summary>
+    public long Dropped => writer.Dropped;
 
     /// <summary>How the run ends when it is disposed without <see cref="FinishAsync"/>.</summary>
     internal RunStatus EndsAs { get; set; } = RunStatus.Failed;
@@ -44,31 +55,38 @@ public sealed partial class ActiveRun : IAsyncDisposable
     /// <param name="options">Name and tags; the parent is set.</param>
     /// <param name="ct">Cancels the start.</param>
     public Task<ActiveRun> StartChildAsync(RunOptions? options = null, CancellationToken ct = default) =>
-        client.StartRunInAsync(ExperimentId, (options ?? new RunOptions()) with { ParentRunId = Id }, ct);
+        client.Start(experiment, ExperimentId.Length > 0 ? ExperimentId : null, (options ?? new RunOptions()) with { ParentRunId = Id }, ct);
 
-    /// <summary>Completes when everything logged so far is stored by the server.</summary>
-    /// <exception cref="SlipwayException">The server cannot be reached (the values are kept and tried again), or refused values; the rest is stored.</exception>
+    /// <summary>Completes when everything logged so far is stored by the server; offline, when this machine's disk has it.</summary>
+    /// <exception cref="SlipwayException">The server cannot be reached (the values are kept and sent when it can), or refused values; the rest is stored.</exception>
     public Task FlushAsync(CancellationToken ct = default) => log.Flush(ct);
 
-    /// <summary>Sends what is left and ends the run. Logging to it afterwards is a mistake.</summary>
+    /// <summary>
+    /// Ends the run and waits, at most <see cref="SlipwayClientOptions.FinishWait"/>, until the server has everything. A server that is away does not make
+    /// it throw: the rest stays on this machine, is sent by the next run or `slipway sync`, and <see cref="IsStored"/> is false. Logging afterwards does nothing.
+    /// </summary>
     /// <param name="status">How it ends.</param>
-    /// <param name="ct">Cancels the sending; the run is then ended by its disposal.</param>
-    /// <exception cref="SlipwayException">Values could not be sent or were refused; the run has ended nevertheless if the server could be told.</exception>
+    /// <param name="ct">Cancels the waiting; the end is logged already.</param>
+    /// <exception cref="SlipwayException">The server refused values, or neither disk nor memory took them; everything else is safe.</exception>
     public async Task FinishAsync(RunStatus status = RunStatus.Finished, CancellationToken ct = default)
     {
-        if (Volatile.Read(ref ended) != 0) return;
-        SlipwayException? loss = null;
+        if (Interlocked.CompareExchange(ref ended, 1, 0) != 0) return;
+        if (Finishing is { } finishing) await finishing().ConfigureAwait(false);
+        if (ends) writer.End(status, Now.ToUnixTimeMilliseconds());
+        using var limit = new CancellationTokenSource(transport.Options.FinishWait, transport.Options.Clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
-            await log.Flush(ct).ConfigureAwait(false);
+            await log.Flush(both.Token).ConfigureAwait(false);
         }
-        catch (SlipwayException failure) when (!failure.IsUnreachable)
+        catch (SlipwayException failure) when (failure.IsUnreachable || failure.Status is 401 or 403 or 408 or 429 or >= 500)
         {
-            loss = failure;
+            // It is on the disk; disposing says where.
         }
-        await client.Runs.UpdateAsync(Id, new RunUpdate { Status = status, EndedAt = transport.Options.Clock.GetUtcNow() }, ct).ConfigureAwait(false);
-        Interlocked.Exchange(ref ended, 1);
-        if (loss is not null) throw loss;
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // The same, of a server that is slow.
+        }
     }
 
     /// <summary>Ends the run as FAILED if it was not finished. Never throws: an exception on its way out is worth more than one about its record.</summary>
@@ -80,11 +98,14 @@ public sealed partial class ActiveRun : IAsyncDisposable
         }
         catch (SlipwayException)
         {
-            // The server is away: the run stays RUNNING there.
+            // Refused values: whoever wants to know calls FinishAsync.
         }
-        finally
-        {
-            if (Interlocked.Exchange(ref ended, 2) != 2) log.Dispose();
-        }
+        await log.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>What must stop before the end is logged: samplers, listeners.</summary>
+    internal Func<Task>? Finishing { get; set; }
+
+    /// <summary>Logs that the run is at work again.</summary>
+    internal void Began() => writer.End(RunStatus.Running, 0);
 }

@@ -1,219 +1,228 @@
-using System.Runtime.InteropServices;
+using Slipway.Client.Logs;
+using Slipway.Tracking;
 
 namespace Slipway.Client;
 
 /// <summary>
-/// What was logged to one run and is not sent yet. Logging appends and returns; a background sender, alive only while there is something
-/// to send, ships batches in order. Bounded by count and bytes: see <see cref="Add"/> for what happens when it is full.
+/// What is logged to one run: appended to a log on this machine, from where a background loop brings it to the server whenever that is there. Logging
+/// never waits for the server and never throws for its troubles; what could not be sent stays on the disk.
 /// </summary>
-internal sealed class RunLog(string runId, Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, SlipwayClientOptions options) : IDisposable
+internal sealed class RunLog : IAsyncDisposable
 {
-    /// <summary>After so many single refusals in a row the rest of the batch is taken to share their fate.</summary>
-    private const int RefusalsMax = 20;
-
-    private readonly Lock counting = new();
-    private readonly object gate = new();
-    private readonly Queue<LogItem> waiting = new();
-    private readonly List<LogItem> batch = [];
+    private readonly Lock gate = new();
+    private readonly Transport transport;
+    private readonly LogKeeper? keeper;
+    private readonly LogFolder? folder;
+    private readonly LogSheet sheet;
+    private readonly LogShipper? shipper;
+    private readonly bool isThere;
     private readonly List<(long Upto, TaskCompletionSource Done)> flushes = [];
-    private readonly LogBody body = new(runId);
     private readonly CancellationTokenSource stop = new();
 
-    private TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool sending;
-    private bool unreachable;
-    private long bytes, added, settled, dropped, refused, refusedInRow;
-    private string? firstRefusal;
+    private TaskCompletionSource wake = Signal();
+    private volatile bool away;
+    private long acknowledged, beatAt;
+    private Task loop = Task.CompletedTask;
+    private bool disposed;
+    private int released;
 
-    /// <summary>Values that were given up because the buffer was full for too long.</summary>
-    public long Dropped { get { lock (gate) return dropped; } }
-
-    /// <summary>Values that the server refused.</summary>
-    public long Refused { get { lock (counting) return refused; } }
-
-    /// <summary>
-    /// Appends. With a full buffer it waits for room, at most <see cref="SlipwayClientOptions.BufferWait"/>; with a full buffer and a server that is
-    /// known to be down it does not wait. What finds no room is dropped and counted: training is worth more than a point.
-    /// </summary>
-    public void Add(in LogItem item)
+    /// <summary>A log that goes on from nothing.</summary>
+    /// <param name="transport">To the server.</param>
+    /// <param name="folder">Where the log lies; null when no disk takes it.</param>
+    /// <param name="sheet">What the run is.</param>
+    /// <param name="keeper">Told of the server's id; null where nothing is sent: offline.</param>
+    /// <param name="isThere">The server made the run just now, with its tags.</param>
+    public RunLog(Transport transport, LogFolder? folder, LogSheet sheet, LogKeeper? keeper, bool isThere)
     {
-        lock (gate)
-        {
-            if (IsFull && !WaitForRoom())
-            {
-                dropped++;
-                return;
-            }
-            waiting.Enqueue(item);
-            bytes += item.Bytes;
-            added++;
-            if (!sending)
-            {
-                sending = true;
-                wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _ = Task.Run(Ship);
-            }
-            if (waiting.Count == Tracking.LogBatch.ItemsMax) wake.TrySetResult();
-        }
+        (this.transport, this.folder, this.sheet, this.keeper, this.isThere) = (transport, folder, sheet, keeper, isThere);
+        var options = transport.Options;
+        Writer = new LogWriter(folder, Guid.ParseExact(sheet.Log, "N"), LogShipper.FirstOrdinal, options.Clock.GetUtcNow().ToUnixTimeMilliseconds(), options.BufferBytesMax,
+            warning => ThreadPool.UnsafeQueueUserWorkItem(static state => state.Warn(state.Text), (options.Warn, Text: warning), preferLocal: false), () => Wake(urgent: false));
+        beatAt = options.Clock.GetTimestamp();
+        if (keeper is not null) shipper = new LogShipper(transport, folder, sheet, LogStream.Of(Writer, folder), isThere);
     }
 
-    /// <summary>Completes when everything added so far has been answered by the server.</summary>
-    /// <exception cref="SlipwayException">The server cannot be reached (the values stay in the buffer and are tried again), or values were refused or dropped.</exception>
+    /// <summary>Where values go.</summary>
+    public LogWriter Writer { get; }
+
+    /// <summary>Its folder, or null when no disk takes it.</summary>
+    public LogFolder? Folder => folder;
+
+    /// <summary>Whether the server has the run and answered last time.</summary>
+    public bool IsReached => !away && (isThere || Volatile.Read(ref acknowledged) > 0) && shipper is not null;
+
+    /// <summary>Whether everything logged so far is stored by the server.</summary>
+    public bool IsStored => shipper is not null && Volatile.Read(ref acknowledged) >= Writer.Ordinal;
+
+    /// <summary>Begins to send.</summary>
+    public void Start()
+    {
+        if (shipper is not null) loop = Task.Run(Loop);
+    }
+
+    /// <summary>Completes when everything logged so far is stored by the server; offline, when the disk has it.</summary>
+    /// <exception cref="SlipwayException">The server cannot be reached (what was logged is kept and sent when it can), or it refused values, or no disk and no memory took them.</exception>
     public async Task Flush(CancellationToken ct)
     {
-        TaskCompletionSource? done = null;
-        lock (gate)
+        if (shipper is null)
         {
-            if (sending)
+            Writer.Flush();
+        }
+        else
+        {
+            TaskCompletionSource? done = null;
+            lock (gate)
             {
-                done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                flushes.Add((added, done));
-                wake.TrySetResult();
+                var upto = Writer.Ordinal;
+                if (acknowledged < upto) flushes.Add((upto, done = Signal()));
+            }
+            if (done is not null)
+            {
+                if (loop.IsCompleted) Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent."));
+                Wake(urgent: true);
+                await done.Task.WaitAsync(ct).ConfigureAwait(false);
             }
         }
-        if (done is not null) await done.Task.WaitAsync(ct).ConfigureAwait(false);
         if (Loss() is { } loss) throw loss;
     }
 
-    public void Dispose()
+    /// <summary>Sends what is left for at most so long; the rest stays on the disk.</summary>
+    public async ValueTask DisposeAsync()
     {
-        stop.Cancel();
+        lock (gate)
+        {
+            if (disposed) return;
+            disposed = true;
+        }
+        Writer.Close();
+        Wake(urgent: true);
+        // A server that is known to be away gets one more try, not the whole time.
+        await loop.WaitAsync(transport.Options.FinishWait, transport.Options.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (shipper is not null && !IsStored) TellWhatIsLeft();
+        shipper?.Leave();
+        Writer.Dispose();
+        folder?.Release();
         stop.Dispose();
     }
 
-    private bool IsFull => waiting.Count >= options.BufferMax || bytes >= options.BufferBytesMax;
-
-    private bool WaitForRoom()
+    private async Task Loop()
     {
-        var until = Environment.TickCount64 + (long)options.BufferWait.TotalMilliseconds;
-        while (IsFull)
+        while (true)
         {
-            var left = until - Environment.TickCount64;
-            if (unreachable || left <= 0 || !Monitor.Wait(gate, (int)Math.Min(left, int.MaxValue))) return !IsFull;
+            var closing = Writer.IsClosed;
+            var pause = transport.Options.FlushEvery;
+            try
+            {
+                while (await shipper!.Ship(stop.Token).ConfigureAwait(false)) Settle();
+                Settle();
+                if (closing)
+                {
+                    shipper.Note(finished: true);
+                    return;
+                }
+                await Beat().ConfigureAwait(false);
+            }
+            catch (SlipwayException failure)
+            {
+                Fail(failure);
+                if (closing && failure.IsUnreachable) return;
+                pause = transport.Options.RetryDelayMax;
+            }
+            catch (OperationCanceledException)
+            {
+                Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent.") { IsUnreachable = true });
+                return;
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // The log's own disk does not give back what it took: this machine's trouble, to be tried again.
+                Fail(new SlipwayException($"The local log of run {sheet.Run} cannot be read: {fault.Message}", null, null, $"See {folder?.Path}.", fault));
+                if (closing) return;
+                pause = transport.Options.RetryDelayMax;
+            }
+            await Pause(pause).ConfigureAwait(false);
         }
-        return true;
     }
 
-    private async Task Ship()
+    private async Task Beat()
     {
+        var options = transport.Options;
+        if (options.HeartbeatEvery <= TimeSpan.Zero || !IsReached || options.Clock.GetElapsedTime(beatAt) < options.HeartbeatEvery) return;
+        beatAt = options.Clock.GetTimestamp();
         try
         {
-            while (await Next().ConfigureAwait(false))
-            {
-                try
-                {
-                    await Deliver(0, batch.Count).ConfigureAwait(false);
-                    Settle();
-                }
-                catch (SlipwayException failure)
-                {
-                    Fail(failure);
-                    await Pause(options.RetryDelayMax).ConfigureAwait(false);
-                }
-            }
+            await transport.Post($"api/slipway/v1/runs/{sheet.Run}/heartbeat", new RunRef(), stop.Token).ConfigureAwait(false);
         }
-        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
+        catch (SlipwayException)
         {
-            lock (gate) sending = false;
-            Fail(new SlipwayException($"Run {runId} was closed before everything was sent."));
-        }
-    }
-
-    /// <summary>Fills the batch; false, and no sender any more, when nothing is waiting. A batch that failed is tried again first.</summary>
-    private async Task<bool> Next()
-    {
-        if (batch.Count > 0) return true;
-        bool fill;
-        lock (gate) fill = waiting.Count < Tracking.LogBatch.ItemsMax && flushes.Count == 0;
-        if (fill) await Pause(options.FlushEvery).ConfigureAwait(false);
-        lock (gate)
-        {
-            body.Take(waiting, batch);
-            foreach (ref readonly var item in CollectionsMarshal.AsSpan(batch)) bytes -= item.Bytes;
-            Monitor.PulseAll(gate);
-            if (batch.Count > 0) return true;
-            sending = false;
-            foreach (var flush in flushes) flush.Done.TrySetResult();
-            flushes.Clear();
-            return false;
-        }
-    }
-
-    /// <summary>One batch. When it is refused for what it holds, halves find the values to blame and the others still arrive.</summary>
-    private async Task Deliver(int from, int to)
-    {
-        try
-        {
-            await send(body.Write(CollectionsMarshal.AsSpan(batch)[from..to]), stop.Token).ConfigureAwait(false);
-            refusedInRow = 0;
-        }
-        catch (SlipwayException failure) when (failure.Status is 400 or 413 && to - from > 1 && refusedInRow < RefusalsMax)
-        {
-            var middle = from + (to - from) / 2;
-            await Deliver(from, middle).ConfigureAwait(false);
-            await Deliver(middle, to).ConfigureAwait(false);
-        }
-        catch (SlipwayException failure) when (failure.Status is >= 400 and < 500 and not (401 or 403 or 408 or 429))
-        {
-            lock (counting)
-            {
-                refused += to - from;
-                refusedInRow += to - from;
-                firstRefusal ??= $"{batch[from].Kind} '{batch[from].Key}': {failure.Message}";
-            }
+            // The next one, or any value, says the same.
         }
     }
 
     private void Settle()
     {
+        away = false;
         lock (gate)
         {
-            unreachable = false;
-            settled += batch.Count;
-            batch.Clear();
-            flushes.RemoveAll(flush => flush.Upto <= settled && flush.Done.TrySetResult());
+            Volatile.Write(ref acknowledged, shipper!.Acknowledged);
+            flushes.RemoveAll(flush => flush.Upto <= acknowledged && flush.Done.TrySetResult());
         }
+        var options = transport.Options;
+        if (released < shipper.SegmentsBefore)
+        {
+            for (; released < shipper.SegmentsBefore; released++) Writer.Release(released);
+            folder?.Trim(released, options.KeepFor, options.KeepBytesMax, options.Clock.GetUtcNow());
+        }
+        if (shipper.Incarnation is { } incarnation) keeper!.Heard(incarnation);
     }
 
     private void Fail(SlipwayException failure)
     {
+        away = true;
         lock (gate)
         {
-            unreachable = true;
             foreach (var flush in flushes) flush.Done.TrySetException(failure);
             flushes.Clear();
-            Monitor.PulseAll(gate);
         }
     }
 
-    /// <summary>Waits so long, or until a batch is full or a flush is asked for.</summary>
+    private void Wake(bool urgent)
+    {
+        // While the server is away more values are no reason to ask it sooner; somebody who waits is.
+        if (urgent || !away) Volatile.Read(ref wake).TrySetResult();
+    }
+
     private async Task Pause(TimeSpan time)
     {
-        Task woken;
-        lock (gate)
-        {
-            if (wake.Task.IsCompleted) wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (flushes.Count > 0 || (batch.Count == 0 && waiting.Count >= Tracking.LogBatch.ItemsMax)) return;
-            woken = wake.Task;
-        }
+        var woken = Volatile.Read(ref wake).Task;
         try
         {
-            await woken.WaitAsync(time, options.Clock, stop.Token).ConfigureAwait(false);
+            await woken.WaitAsync(time, transport.Options.Clock, stop.Token).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (Exception end) when (end is TimeoutException or OperationCanceledException)
         {
-            // The time is up: that is one of the two ways to go on.
+            // The time is up, or the run is: the loop looks which.
         }
+        if (woken.IsCompleted) Volatile.Write(ref wake, Signal());
     }
 
     private SlipwayException? Loss()
     {
-        var (lost, turned) = (Dropped, Refused);
-        if (lost == 0 && turned == 0) return null;
-        string? first;
-        lock (counting) first = firstRefusal;
-        return turned > 0
-            ? new SlipwayException($"The server refused {turned} logged values of run {runId}; the first was {first}", 400, ErrorCode.INVALID_PARAMETER_VALUE, "Everything else was logged.")
-            : new SlipwayException($"{lost} logged values of run {runId} found no room in the buffer and were dropped.", null, null, "Raise BufferMax, or see why the server was slow or away.");
+        if (shipper is { Refused: > 0 })
+            return new SlipwayException($"The server refused {shipper.Refused} logged values of run {sheet.Run}; the first was {shipper.FirstRefusal}", 400, ErrorCode.INVALID_PARAMETER_VALUE, "Everything else was logged.");
+        return Writer.Dropped == 0 ? null
+            : new SlipwayException($"{Writer.Dropped} logged values of run {sheet.Run} found no room on the disk and in memory and were dropped.", null, null, "Free space under the log folder (LogFolder, SLIPWAY_LOG_DIR).");
     }
+
+    private void TellWhatIsLeft()
+    {
+        var left = Writer.Ordinal - Math.Max(acknowledged, LogShipper.FirstOrdinal);
+        transport.Options.Warn(Writer.HasMemoryAlone || folder is null
+            ? $"Slipway: {left} values of run {sheet.Run} could not be sent to {transport.Options.Url} and no disk took all of them."
+            : $"Slipway: {left} values of run {sheet.Run} wait in {folder.Path}: {transport.Options.Url} could not be reached. The next run sends them, or 'slipway sync'.");
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

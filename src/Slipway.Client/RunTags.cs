@@ -1,5 +1,4 @@
 using System.Reflection;
-using Slipway.Tracking;
 
 namespace Slipway.Client;
 
@@ -9,7 +8,7 @@ internal static class RunTags
     public const string Parent = "mlflow.parentRunId";
     public const string Note = "mlflow.note.content";
 
-    public static RunTag[] Of(RunOptions options)
+    public static Dictionary<string, string> Of(RunOptions options)
     {
         var tags = new Dictionary<string, string>
         {
@@ -22,6 +21,6 @@ internal static class RunTags
         if (options.ParentRunId is { } parent) tags[Parent] = parent;
         if (options.Description is { } note) tags[Note] = note;
         foreach (var (key, value) in options.Tags) tags[key] = value;
-        return [.. tags.Select(tag => new RunTag(tag.Key, tag.Value))];
+        return tags;
     }
 }

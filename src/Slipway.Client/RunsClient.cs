@@ -84,7 +84,7 @@ public sealed class RunsClient
         options ??= new RunOptions();
         var started = options.StartedAt ?? transport.Options.Clock.GetUtcNow();
         var answer = await transport.Post<CreateRun, RunAnswer>(Root + "create",
-            new CreateRun(experimentId, null, options.Name, started.ToUnixTimeMilliseconds(), RunTags.Of(options)), ct, idempotent: false).ConfigureAwait(false);
+            new CreateRun(experimentId, null, options.Name, started.ToUnixTimeMilliseconds(), [.. RunTags.Of(options).Select(tag => new RunTag(tag.Key, tag.Value))]), ct, idempotent: false).ConfigureAwait(false);
         return Run.From(answer.Run ?? new Tracking.Run());
     }
 }

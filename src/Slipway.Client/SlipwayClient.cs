@@ -1,7 +1,9 @@
+using Slipway.Client.Logs;
+
 namespace Slipway.Client;
 
 /// <summary>
-/// Speaks to a Slipway server, or to any MLflow server. One for the whole program: it is thread-safe and keeps its connections.
+/// Speaks to a Slipway server. One for the whole program: it is thread-safe and keeps its connections.
 /// <code>
 /// using var client = new SlipwayClient();
 /// await using var run = await client.StartRunAsync("flights");
@@ -9,15 +11,17 @@ namespace Slipway.Client;
 /// await run.FinishAsync();
 /// </code>
 /// </summary>
-public sealed class SlipwayClient : IDisposable
+public sealed partial class SlipwayClient : IDisposable
 {
     private readonly Transport transport;
+    private readonly LogKeeper keeper;
 
     /// <summary>A client; nothing is sent yet.</summary>
     /// <param name="options">Where the server is; null takes everything from the environment.</param>
     public SlipwayClient(SlipwayClientOptions? options = null)
     {
         transport = new Transport(options ?? new SlipwayClientOptions());
+        keeper = new LogKeeper(transport, transport.Options.LogFolder);
         Experiments = new ExperimentsClient(transport);
         Runs = new RunsClient(transport);
         Artifacts = new ArtifactsClient(transport, Runs);
@@ -54,30 +58,6 @@ public sealed class SlipwayClient : IDisposable
     /// <summary>Named secrets of the workspace: set, list, delete, seal anew.</summary>
     public SecretsClient Secrets { get; }
 
-    /// <summary>Starts a run to log to; the experiment is created if it is not there.</summary>
-    /// <param name="experiment">The experiment's name.</param>
-    /// <param name="options">Name, tags, parent.</param>
-    /// <param name="ct">Cancels the start.</param>
-    /// <returns>A run that is RUNNING until <see cref="ActiveRun.FinishAsync"/>; one that is disposed without it ends as FAILED.</returns>
-    public async Task<ActiveRun> StartRunAsync(string experiment, RunOptions? options = null, CancellationToken ct = default)
-    {
-        var found = await Experiments.GetOrCreateAsync(experiment, null, ct).ConfigureAwait(false);
-        return await StartRunInAsync(found.Id, options, ct).ConfigureAwait(false);
-    }
-
-    /// <summary>Starts a run in the experiment with this id.</summary>
-    public async Task<ActiveRun> StartRunInAsync(string experimentId, RunOptions? options = null, CancellationToken ct = default) =>
-        new(this, transport, await Runs.CreateAsync(experimentId, options, ct).ConfigureAwait(false));
-
-    /// <summary>Goes on logging to a run that is there: it is RUNNING again.</summary>
-    /// <param name="runId">The run; it must not be deleted.</param>
-    /// <param name="ct">Cancels the start.</param>
-    public async Task<ActiveRun> ResumeRunAsync(string runId, CancellationToken ct = default)
-    {
-        await Runs.UpdateAsync(runId, new RunUpdate { Status = RunStatus.Running }, ct).ConfigureAwait(false);
-        return new ActiveRun(this, transport, await Runs.GetAsync(runId, ct).ConfigureAwait(false));
-    }
-
     /// <summary>
     /// Runs <paramref name="work"/> inside a run of its own: FINISHED when it returns, KILLED when <paramref name="ct"/> is cancelled, FAILED when it throws.
     /// </summary>
@@ -104,5 +84,9 @@ public sealed class SlipwayClient : IDisposable
     }
 
     /// <summary>Closes the connections. Dispose runs first: they send what is left through them.</summary>
-    public void Dispose() => transport.Dispose();
+    public void Dispose()
+    {
+        keeper.Dispose();
+        transport.Dispose();
+    }
 }

@@ -40,25 +40,58 @@ public sealed class SlipwayClientOptions
     /// <summary>The longest pause between tries, Retry-After included. Default 30 s.</summary>
     public TimeSpan RetryDelayMax { get; init => field = Positive(value, nameof(RetryDelayMax)); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Logged values are sent when a batch is full or this much time has passed. Default 1 s.</summary>
+    /// <summary>Logged values are sent this often, or when many wait. Default 1 s.</summary>
     public TimeSpan FlushEvery { get; init => field = Positive(value, nameof(FlushEvery)); } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The most logged values a run keeps that are not sent yet. 1,000 to 10,000,000, default 500,000.</summary>
-    public int BufferMax
+    /// <summary>
+    /// Where runs are logged to on this machine before they are sent: by default the environment's SLIPWAY_LOG_DIR, else `slipway/logs` in the folder for
+    /// the user's application data (on Linux `~/.local/share`).
+    /// </summary>
+    public string LogFolder
     {
         get;
-        init => field = value is >= 1_000 and <= 10_000_000 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "BufferMax must be 1,000 to 10,000,000.");
-    } = 500_000;
+        init => field = value is { Length: > 0 } ? Path.GetFullPath(value) : throw new ArgumentException("LogFolder must name a folder.", nameof(value));
+    } = Path.GetFullPath(Variable("SLIPWAY_LOG_DIR") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } home ? home : Path.GetTempPath(), "slipway", "logs"));
 
-    /// <summary>The most bytes a run keeps that are not sent yet. At least 1 MB, default 64 MB.</summary>
+    /// <summary>Nothing is sent: runs stay in <see cref="LogFolder"/> until `slipway sync`. By default true when the environment's SLIPWAY_OFFLINE is 1 or true.</summary>
+    public bool Offline { get; init; } = Variable("SLIPWAY_OFFLINE") is "1" or "true" or "True" or "TRUE";
+
+    /// <summary>How long a start waits for the server before the run goes on without it. Default 15 s.</summary>
+    public TimeSpan StartWait { get; init => field = Positive(value, nameof(StartWait)); } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the end of a run waits for what is not sent yet; the rest stays on the disk. Default 30 s.</summary>
+    public TimeSpan FinishWait { get; init => field = Positive(value, nameof(FinishWait)); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a silent run tells the server that its process lives; zero for never. Default 30 s.</summary>
+    public TimeSpan HeartbeatEvery
+    {
+        get;
+        init => field = value >= TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "HeartbeatEvery must not be negative.");
+    } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long what the server has is kept on this machine, to fill up a server that is restored from a backup. Default 3 days.</summary>
+    public TimeSpan KeepFor
+    {
+        get;
+        init => field = value >= TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "KeepFor must not be negative.");
+    } = TimeSpan.FromDays(3);
+
+    /// <summary>The most bytes of one run that are kept so. Default 1 GB.</summary>
+    public long KeepBytesMax
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "KeepBytesMax must not be negative.");
+    } = 1L << 30;
+
+    /// <summary>The most bytes that a run's log takes in memory when no disk takes it; what comes after is dropped and counted. At least 2 MB, default 64 MB.</summary>
     public long BufferBytesMax
     {
         get;
-        init => field = value >= 1 << 20 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "BufferBytesMax must be at least 1 MB.");
+        init => field = value >= 2 << 20 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "BufferBytesMax must be at least 2 MB.");
     } = 64 << 20;
 
-    /// <summary>How long a log call waits for room in a full buffer before it drops the value and counts it. Default 10 s.</summary>
-    public TimeSpan BufferWait { get; init => field = Positive(value, nameof(BufferWait)); } = TimeSpan.FromSeconds(10);
+    /// <summary>Told what a person should know and no exception says: a full disk, values that wait for a server. By default written to the error stream.</summary>
+    public Action<string> Warn { get; init; } = Console.Error.WriteLine;
 
     /// <summary>An API token (`slipway tokens create`): by default the environment's SLIPWAY_TOKEN, else MLFLOW_TRACKING_TOKEN. Goes before a name and password, unless those alone are set here.</summary>
     public string? Token

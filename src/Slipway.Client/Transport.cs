@@ -74,6 +74,9 @@ internal sealed class Transport : IDisposable
     public Task<TOut> Write<TIn, TOut>(HttpMethod method, string path, TIn body, CancellationToken ct) =>
         Json<TOut>(method, path, JsonSerializer.SerializeToUtf8Bytes(body, Wire.Type<TIn>()), true, ct);
 
+    /// <summary>JSON that was written earlier.</summary>
+    public Task PostJson(string path, ReadOnlyMemory<byte> body, CancellationToken ct) => Json<Done>(HttpMethod.Post, path, body, true, ct);
+
     public Task Delete(string path, CancellationToken ct) => Json<Done>(HttpMethod.Delete, path, null, true, ct);
 
     /// <summary>
@@ -127,6 +130,21 @@ internal sealed class Transport : IDisposable
     private async Task<TOut> Json<TOut>(HttpMethod method, string path, ReadOnlyMemory<byte>? body, bool idempotent, CancellationToken ct, bool patient = false)
     {
         using var response = await Send(Create, idempotent, patient ? null : options.Timeout, ct).ConfigureAwait(false);
+        return await Read<TOut>(response, path, ct).ConfigureAwait(false);
+
+        HttpRequestMessage Create()
+        {
+            var request = new HttpRequestMessage(method, path);
+            if (body is not { } bytes) return request;
+            request.Content = new ReadOnlyMemoryContent(bytes);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            return request;
+        }
+    }
+
+    /// <summary>The answer's JSON.</summary>
+    public async Task<TOut> Read<TOut>(HttpResponseMessage response, string path, CancellationToken ct)
+    {
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
@@ -140,15 +158,6 @@ internal sealed class Transport : IDisposable
         catch (Exception fault) when (fault is IOException or HttpRequestException)
         {
             throw Unreachable(fault);
-        }
-
-        HttpRequestMessage Create()
-        {
-            var request = new HttpRequestMessage(method, path);
-            if (body is not { } bytes) return request;
-            request.Content = new ReadOnlyMemoryContent(bytes);
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            return request;
         }
     }
 

@@ -5,7 +5,7 @@ namespace Slipway.Storage;
 
 /// <summary>
 /// Reads a backup into an empty database and blob store of either kind. The whole file is checked before the first row is written; a restore that was
-/// cut off leaves a database that refuses to start. The restored installation gets a new incarnation id, so that clients can tell.
+/// cut off leaves a database that refuses to start. The restored installation gets a new incarnation id, `FOUNDING.NEW`, so that clients can tell.
 /// </summary>
 /// <param name="database">Where to; must be empty.</param>
 /// <param name="blobs">The blob store to fill.</param>
@@ -50,7 +50,7 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
         if (begun.Problem is { } refused) return refused;
         var filled = await Fill(path, TablesOf(manifest.Value).ToDictionary(table => table.Name, table => table.Identity), progress, ct);
         if (filled.Problem is { } problem) return problem;
-        var ended = await database.Write<int>(End, ct);
+        var ended = await database.Write<int>(session => End(session, manifest.Value.Incarnation), ct);
         return ended.Problem is { } failed ? failed : filled;
     }
 
@@ -150,10 +150,12 @@ public sealed class Restore(Database database, IBlobs blobs, IReadOnlyList<Schem
         return outcome.Problem;
     }
 
-    private Outcome<int> End(Session session)
+    private Outcome<int> End(Session session, string before)
     {
         session.Execute("DELETE FROM installation WHERE name = $1", Migrations.Restoring);
-        session.Execute(Migrations.WriteInstallation, Migrations.Incarnation, Guid.CreateVersion7().ToString("N"));
+        // The first part is the installation's for ever: clients fill up a server that was put back, not one that somebody else began at its address.
+        var founding = before.Split('.')[0] is { Length: > 0 } known ? known : Guid.CreateVersion7().ToString("N");
+        session.Execute(Migrations.WriteInstallation, Migrations.Incarnation, $"{founding}.{Guid.CreateVersion7():N}");
         return Migrations.Run(session, schemas, null, restoring: false);
     }
 

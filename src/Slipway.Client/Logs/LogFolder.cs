@@ -152,6 +152,26 @@ internal sealed class LogFolder
         }
     }
 
+    /// <summary>Removes what a server has had for long enough, and the oldest of it where it is much: segments before this one.</summary>
+    public void Trim(int before, TimeSpan keepFor, long keepBytes, DateTimeOffset now)
+    {
+        try
+        {
+            var kept = 0L;
+            foreach (var number in Enumerable.Reverse(Segments()))
+            {
+                if (number >= before) continue;
+                var file = new FileInfo(SegmentPath(number));
+                kept += file.Length;
+                if (kept > keepBytes || now - file.LastWriteTimeUtc > keepFor) file.Delete();
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The next trim tries again.
+        }
+    }
+
     /// <summary>Removes the log from the disk.</summary>
     public void Delete()
     {

@@ -50,13 +50,15 @@ internal ref struct LogRecord
 /// </summary>
 /// <param name="read">Copies bytes from an offset, as many as there are; 0 at the end.</param>
 /// <param name="isOver">Whether nothing will be added any more. Asked before the read whose 0 counts.</param>
-internal sealed class LogReader(LogReader.ReadAt read, Func<bool> isOver)
+/// <param name="buffer">At least <see cref="BufferBytes"/>, for one reader at a time.</param>
+internal sealed class LogReader(LogReader.ReadAt read, Func<bool> isOver, byte[] buffer)
 {
     public delegate int ReadAt(long offset, Span<byte> into);
 
+    public const int BufferBytes = 256 * 1024;
+
     private const int KeysMax = 1 << 20;
 
-    private readonly byte[] buffer = new byte[256 * 1024];
     private readonly List<string?> keys = [];
     private int start, end;
     private long bufferAt;

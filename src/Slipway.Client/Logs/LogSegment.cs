@@ -23,6 +23,7 @@ internal sealed unsafe class LogSegment : IDisposable
     private SafeFileHandle? writing, reading;
     private int tail;
     private readonly Lock reads = new();
+    private volatile bool isSealed;
     private bool gone;
 
     private LogSegment(int bytes, string? path, byte* memory)
@@ -47,7 +48,7 @@ internal sealed unsafe class LogSegment : IDisposable
     public int Tail => Volatile.Read(ref tail);
 
     /// <summary>No record follows.</summary>
-    public bool IsSealed { get; private set; }
+    public bool IsSealed => isSealed;
 
     /// <summary>Whether a crash of the process would lose it.</summary>
     public bool IsInMemoryAlone => Path is null;
@@ -126,7 +127,7 @@ internal sealed unsafe class LogSegment : IDisposable
         var payload = Next();
         payload[0] = (byte)LogKind.Seal;
         Append(1 + LogFormat.WriteVarint(ref payload[1], (ulong)nextOrdinal));
-        IsSealed = true;
+        isSealed = true;
     }
 
     /// <summary>Copies bytes up to <see cref="Tail"/> from an offset; 0 when there are none. Only one thread reads, while others may append or let go.</summary>

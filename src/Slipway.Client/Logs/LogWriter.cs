@@ -35,7 +35,8 @@ internal sealed unsafe partial class LogWriter : IThreadPoolWorkItem, IDisposabl
 
     private LogSegment current;
     private LogSegment? prepared;
-    private bool preparing, closed, warned;
+    private bool preparing, warned;
+    private volatile bool closed;
     private int[] declared = new int[64];
     private int mark, number, spares;
     private long ordinal, step, timeMs, inMemory, dropped, diskAgainAt;
@@ -61,6 +62,18 @@ internal sealed unsafe partial class LogWriter : IThreadPoolWorkItem, IDisposabl
 
     /// <summary>Values that found no room: no disk, no memory.</summary>
     public long Dropped => Volatile.Read(ref dropped);
+
+    /// <summary>Whether nothing will be added.</summary>
+    public bool IsClosed => closed;
+
+    /// <summary>The segments that wait to be sent.</summary>
+    public IEnumerable<int> Numbers
+    {
+        get
+        {
+            lock (gate) return [.. segments.Select(static segment => segment.Number)];
+        }
+    }
 
     /// <summary>Logs a point.</summary>
     public void Point(string key, double value, long atStep, long atMs)
@@ -170,8 +183,8 @@ internal sealed unsafe partial class LogWriter : IThreadPoolWorkItem, IDisposabl
         lock (gate)
         {
             if (closed) return;
-            closed = true;
             Seal();
+            closed = true; // A reader that sees this has all there is.
         }
         prepares.Wait(CloseMax);
         lock (gate) (unused, prepared) = (prepared, null);
