@@ -78,7 +78,7 @@ internal sealed class RunLog : IAsyncDisposable
             }
             if (done is not null)
             {
-                if (loop.IsCompleted) Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent."));
+                if (loop.IsCompleted) Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent.") { IsUnreachable = true });
                 Wake(urgent: true);
                 await done.Task.WaitAsync(ct).ConfigureAwait(false);
             }
@@ -127,7 +127,7 @@ internal sealed class RunLog : IAsyncDisposable
             catch (SlipwayException failure)
             {
                 Fail(failure);
-                if (closing && failure.IsUnreachable) return;
+                if (closing) return; // It was tried again and again: what is left stays on the disk.
                 pause = transport.Options.RetryDelayMax;
             }
             catch (OperationCanceledException)
@@ -135,10 +135,10 @@ internal sealed class RunLog : IAsyncDisposable
                 Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent.") { IsUnreachable = true });
                 return;
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            catch (Exception fault)
             {
-                // The log's own disk does not give back what it took: this machine's trouble, to be tried again.
-                Fail(new SlipwayException($"The local log of run {sheet.Run} cannot be read: {fault.Message}", null, null, $"See {folder?.Path}.", fault));
+                // The log's own disk does not give back what it took, or a fault of ours: neither is the training's trouble.
+                Fail(new SlipwayException($"The local log of run {sheet.Run} cannot be sent: {fault.Message}", null, null, $"See {folder?.Path}.", fault));
                 if (closing) return;
                 pause = transport.Options.RetryDelayMax;
             }

@@ -83,6 +83,9 @@ public sealed partial class SlipwayClient : IDisposable
         return run.Id;
     }
 
+    /// <summary>Completes when what earlier runs left was looked after; for tests.</summary>
+    internal Task Tended() => keeper.Idle();
+
     /// <summary>Closes the connections. Dispose runs first: they send what is left through them.</summary>
     public void Dispose()
     {

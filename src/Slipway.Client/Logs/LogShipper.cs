@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using Slipway.Tracking;
 
 namespace Slipway.Client.Logs;
@@ -82,6 +81,10 @@ internal sealed class LogShipper(Transport transport, LogFolder? folder, LogShee
             SegmentsBefore = stream.Segment;
             Begin(next);
             if (notedAt is not { } at || transport.Options.Clock.GetElapsedTime(at) >= NoteEvery) Note(finished: false);
+        }
+        else if (answer.Acknowledged == batch.First)
+        {
+            throw new SlipwayException($"{transport.Options.Url} neither stores nor refuses what run {sheet.Run} logged: its cursor stays at {answer.Acknowledged}.", null, null, "Is this the address of a Slipway server, and of the newest version?");
         }
         else
         {

@@ -10,7 +10,7 @@ public sealed class ActiveRunTests : IDisposable
 
     public void Dispose() => server.Dispose();
 
-    private IEnumerable<string?> Ends => server.To("/runs/update").Select(one => (string?)one.Json["status"]);
+    private IEnumerable<string> Ends => server.Records.Where(line => line.Contains(" state ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2] switch { "3" => "FINISHED", "4" => "FAILED", "5" => "KILLED", _ => "RUNNING" });
 
     [Fact]
     public async Task A_finished_run_is_told_once()
@@ -35,7 +35,7 @@ public sealed class ActiveRunTests : IDisposable
             throw new InvalidOperationException("the training broke");
         });
         Assert.Equal(["FAILED"], Ends);
-        Assert.Single(server.To("/runs/log-batch"));
+        Assert.Single(server.Records, line => line.Contains(" point loss 1 0 ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -90,13 +90,77 @@ public sealed class ActiveRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Creating_a_run_is_not_repeated_when_the_server_may_have_done_it()
+    public async Task A_start_that_may_have_arrived_is_repeated_with_the_same_id()
     {
-        server.Answer = one => one.Path.EndsWith("/runs/create", StringComparison.Ordinal) ? FakeServer.Refuse("Broken.", HttpStatusCode.InternalServerError, "INTERNAL_ERROR") : null;
+        var tries = 0;
+        server.Answer = one => one.Path.EndsWith("/runs/create", StringComparison.Ordinal) && ++tries < 3 ? FakeServer.Refuse("Broken.", HttpStatusCode.InternalServerError, "INTERNAL_ERROR") : null;
         using var client = server.Client();
-        var failure = await Assert.ThrowsAsync<SlipwayException>(() => client.StartRunAsync("flights"));
-        Assert.Single(server.To("/runs/create"));
-        Assert.Equal((500, ErrorCode.INTERNAL_ERROR, "Broken."), (failure.Status, failure.Code, failure.Message));
+        await using var run = await client.StartRunAsync("flights");
+        Assert.Equal([run.Id], server.To("/runs/create").Select(one => (string)one.Json["run_id"]!).Distinct());
+        Assert.Equal(3, tries);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_does_not_stop_a_run_and_gets_it_when_it_is_back()
+    {
+        server.Answer = _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        using var client = server.Client();
+        await using var run = await client.StartRunAsync("flights", new RunOptions { Name = "alone", Tags = new Dictionary<string, string> { ["team"] = "ops" } });
+        run.LogMetric("loss", 1, 5);
+        Assert.Contains("goes on without it", Assert.Single(server.Warnings), StringComparison.Ordinal);
+        Assert.False(run.IsStored);
+
+        server.Answer = _ => null;
+        await run.FinishAsync();
+        Assert.True(run.IsStored);
+        Assert.Contains($"{run.Id} begin flights alone", server.Records);
+        Assert.Contains($"{run.Id} tag team ops", server.Records);
+        Assert.Contains(server.Records, line => line.StartsWith($"{run.Id} point loss 1 5 ", StringComparison.Ordinal));
+        Assert.Equal(["FINISHED"], Ends);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_refused_at_its_start_is_thrown_at_once()
+    {
+        server.Answer = one => one.Path.EndsWith("/runs/create", StringComparison.Ordinal) ? FakeServer.Refuse("Not you.", HttpStatusCode.Forbidden, "PERMISSION_DENIED") : null;
+        using var client = server.Client();
+        Assert.Equal(403, (await Assert.ThrowsAsync<SlipwayException>(() => client.StartRunAsync("flights"))).Status);
+    }
+
+    [Fact]
+    public async Task One_who_joins_a_run_does_not_end_it_and_one_who_resumes_does()
+    {
+        using var client = server.Client();
+        var id = Guid.CreateVersion7().ToString("N");
+        await using (var joined = await client.JoinRunAsync(id)) joined.LogMetric("worker", 1);
+        Assert.Empty(Ends);
+        await using (var resumed = await client.ResumeRunAsync(id)) resumed.LogMetric("worker", 2);
+        Assert.Equal(["RUNNING", "FAILED"], Ends);
+        Assert.Equal(2, server.Records.Count(line => line.StartsWith($"{id} point worker", StringComparison.Ordinal)));
+        Assert.DoesNotContain(server.Records, line => line.Contains(" begin ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Files_data_and_models_logged_without_the_server_follow_with_the_log()
+    {
+        var file = Path.Combine(server.Logs.FullName, "report.md");
+        await File.WriteAllTextAsync(file, "# Report");
+        server.Answer = _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        using var client = server.Client();
+        await using var run = await client.StartRunAsync("flights");
+        await run.LogArtifactAsync(file);
+        await run.LogTextAsync("x", "notes/a.txt");
+        await run.LogDatasetAsync(new DatasetVersion { Name = "flights", Digest = "digest" });
+        File.Delete(file);
+
+        server.Answer = _ => null;
+        await run.FinishAsync();
+        var uploads = server.All.Where(one => one.Method is "PUT").ToDictionary(one => one.Path[(one.Path.IndexOf("/artifacts/7/", StringComparison.Ordinal) + 13)..], one => one.Body);
+        Assert.Equal("# Report", uploads[$"{run.Id}/artifacts/report.md"]);
+        Assert.Equal("x", uploads[$"{run.Id}/artifacts/notes/a.txt"]);
+        Assert.Equal(run.Id, (string?)server.To("/runs/log-inputs")[^1].Json["run_id"]);
+        Assert.Equal(["FINISHED"], Ends);
+        Assert.True(run.IsStored);
     }
 
     [Fact]

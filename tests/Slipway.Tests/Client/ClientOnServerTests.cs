@@ -62,7 +62,7 @@ public sealed class ClientOnServerTests : IAsyncLifetime
 
         var failure = await Assert.ThrowsAsync<SlipwayException>(() => run.FinishAsync());
 
-        Assert.Contains("Param 'depth'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("'depth'", failure.Message, StringComparison.Ordinal);
         var read = await client.Runs.GetAsync(run.Id);
         Assert.Equal(("6", 0.4, RunStatus.Finished), (read.Params["depth"], read.Metrics["loss"].Value, read.Status));
     }

@@ -61,7 +61,7 @@ public sealed class RetryPlanTests
     public void Options_guard_themselves()
     {
         Assert.Throws<ArgumentException>(() => new SlipwayClientOptions { Url = new Uri("ftp://x") });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SlipwayClientOptions { BufferMax = 10 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SlipwayClientOptions { BufferBytesMax = 10 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SlipwayClientOptions { FlushEvery = TimeSpan.Zero });
     }
 }

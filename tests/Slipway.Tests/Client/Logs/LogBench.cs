@@ -42,7 +42,7 @@ internal sealed class LogBench : IDisposable
         var count = (int)Math.Min(into.Length, Math.Max(0, file.Length - offset));
         file.AsSpan((int)Math.Min(offset, file.Length), count).CopyTo(into);
         return count;
-    }, () => true);
+    }, () => true, new byte[LogReader.BufferBytes]);
 
     public static string Line(in LogRecord record) => record.Kind switch
     {

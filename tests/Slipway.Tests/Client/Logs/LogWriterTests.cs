@@ -147,7 +147,7 @@ public sealed class LogWriterTests : IDisposable
         // What memory holds can be sent.
         var last = Enumerable.Range(1, 100).Select(number => writer.Segment(number)).Last(segment => segment is not null)!;
         Assert.True(last.IsInMemoryAlone);
-        var reader = new LogReader(last.Read, () => last.IsSealed);
+        var reader = new LogReader(last.Read, () => last.IsSealed, new byte[LogReader.BufferBytes]);
         Assert.Equal(LogStep.Record, reader.Next(out _));
     }
 
