@@ -13,6 +13,8 @@ internal static class ImportCommand
     {
         ClientAction.Options(),
         ImportMlflow.Create(terminal),
+        ImportTensorBoard.Create(terminal),
+        ImportWandb.Create(terminal),
     };
 
     public static Option<string?> Experiment(string otherwise) => new("--experiment") { Description = $"The experiment to import into, by name. Default: {otherwise}.", HelpName = "NAME" };

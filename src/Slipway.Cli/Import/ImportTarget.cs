@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Slipway.Client;
 using Slipway.Tracking;
 using Run = Slipway.Client.Run;
@@ -12,6 +13,8 @@ namespace Slipway.Cli.Import;
 internal sealed class ImportTarget(SlipwayClient client, ImportReport report)
 {
     private const string Runs = "api/2.0/mlflow/runs/";
+
+    private readonly ConcurrentBag<PointChannel> channels = [];
 
     public SlipwayClient Client => client;
 
@@ -77,6 +80,16 @@ internal sealed class ImportTarget(SlipwayClient client, ImportReport report)
         }
         else await experiment.EnsureActive(ct);
         return new RunWriter(this, run, there, isNew: false);
+    }
+
+    /// <summary>Sends points of a run, durable when it returns; answers what the server refused. Many may send at once.</summary>
+    public async Task<IReadOnlyList<IngestRejected>> Send(string run, PointBuffer points, CancellationToken ct)
+    {
+        if (!channels.TryTake(out var channel)) channel = new PointChannel();
+        var refused = await channel.Send(client, run, points, ct);
+        // Not after a failure: what became of the last request is not known then.
+        channels.Add(channel);
+        return refused;
     }
 
     public async Task<Run?> Find(string id, CancellationToken ct)

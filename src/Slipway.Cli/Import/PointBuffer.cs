@@ -15,8 +15,11 @@ internal sealed class PointColumns(string key)
 /// <summary>Points of one run, gathered by metric until a request is full.</summary>
 internal sealed class PointBuffer
 {
-    /// <summary>As many as one request may hold with room to spare: 24 bytes each here.</summary>
-    public const int PointsMax = 40_000;
+    /// <summary>24 bytes each here, some ten in a request.</summary>
+    public const int PointsMax = 100_000;
+
+    /// <summary>Fewer than the texts that one request may hold.</summary>
+    public const int KeysMax = 10_000;
 
     private readonly Dictionary<string, PointColumns> columns = new(StringComparer.Ordinal);
     private PointColumns? last;
@@ -25,7 +28,7 @@ internal sealed class PointBuffer
 
     public IReadOnlyCollection<PointColumns> Columns => columns.Values;
 
-    public bool IsFull => Count >= PointsMax;
+    public bool IsFull => Count >= PointsMax || columns.Count >= KeysMax;
 
     public void Add(string key, long timeMs, long step, double value)
     {

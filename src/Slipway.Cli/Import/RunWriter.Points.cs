@@ -1,5 +1,3 @@
-using Slipway.Tracking;
-
 namespace Slipway.Cli.Import;
 
 internal sealed partial class RunWriter
@@ -22,40 +20,33 @@ internal sealed partial class RunWriter
         return filling.IsFull ? new ValueTask(Swap(ct)) : ValueTask.CompletedTask;
     }
 
-    /// <summary>Sends what waits: for sources that go on growing.</summary>
-    public Task FlushPoints(CancellationToken ct) => EndPoints(ct);
-
-    private async Task Swap(CancellationToken ct)
-    {
-        await sending;
-        (filling, spare) = (spare, filling);
-        sending = Send(spare, ct);
-    }
-
-    private async Task EndPoints(CancellationToken ct)
+    private async Task FlushPoints(CancellationToken ct)
     {
         await sending;
         sending = Task.CompletedTask;
         if (filling.Count > 0) await Send(filling, ct);
     }
 
-    private async Task Send(PointBuffer buffer, CancellationToken ct)
+    // The next buffer is filled while this one is on its way.
+    private async Task Swap(CancellationToken ct)
     {
-        var batch = new List<Metric>(LogBatch.MetricsMax);
-        foreach (var column in buffer.Columns)
-            for (var i = 0; i < column.Values.Count; i++)
-            {
-                batch.Add(new Metric(column.Key, column.Values[i], column.Times[i], column.Steps[i]));
-                if (batch.Count == LogBatch.MetricsMax) await SendBatch(batch, ct);
-            }
-        if (batch.Count > 0) await SendBatch(batch, ct);
-        buffer.Clear();
+        await sending;
+        (filling, spare) = (spare, filling);
+        var full = spare;
+        sending = Task.Run(() => Send(full, ct), ct);
     }
 
-    private async Task SendBatch(List<Metric> batch, CancellationToken ct)
+    private async Task Send(PointBuffer buffer, CancellationToken ct)
     {
-        if (!await Refused("metric points", batch[0].Key, () => target.Client.Wire.Post("api/2.0/mlflow/runs/log-batch", new LogBatch(run.Id, [.. batch]), ct)))
-            target.Report.Moved("metric points", batch.Count);
-        batch.Clear();
+        var refused = await target.Send(run.Id, buffer, ct);
+        var lost = 0L;
+        foreach (var one in refused)
+        {
+            var count = buffer.Columns.Where(column => one.Key is null || column.Key == one.Key).Sum(column => (long)column.Values.Count);
+            lost += count;
+            target.Report.LeftOut("metric points", one.Message ?? one.ErrorCode.ToString(), $"run {run.SourceId}: {one.Key}", count);
+        }
+        if (buffer.Count > lost) target.Report.Moved("metric points", buffer.Count - lost);
+        buffer.Clear();
     }
 }

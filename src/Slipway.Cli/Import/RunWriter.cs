@@ -7,18 +7,17 @@ namespace Slipway.Cli.Import;
 
 /// <summary>
 /// Writes what was logged to one run, in requests as large as the server takes, reading ahead while one is on its way. Used by one reader at a
-/// time; <see cref="End"/> makes the run whole.
+/// time; <see cref="End(CancellationToken)"/> makes the run whole.
 /// </summary>
-internal sealed partial class RunWriter(ImportTarget target, ImportedRun run, Run there, bool isNew)
+internal sealed partial class RunWriter(ImportTarget target, ImportedRun imported, Run there, bool isNew)
 {
     private const string Runs = "api/2.0/mlflow/runs/";
 
-    private readonly ImportNames names = new(target.Report, run.SourceId), paramNames = new(target.Report, run.SourceId);
+    private readonly ImportNames names = new(target.Report, imported.SourceId), paramNames = new(target.Report, imported.SourceId);
+    private ImportedRun run = imported;
     private readonly List<Param> paramsToSend = [];
     private readonly List<RunTag> tagsToSend = [];
     private long itemChars;
-
-    public ImportedRun Source => run;
 
     /// <summary>One param. Params never change: one that is there with another value stays, and is reported.</summary>
     public async ValueTask Param(string name, string value, CancellationToken ct)
@@ -59,11 +58,24 @@ internal sealed partial class RunWriter(ImportTarget target, ImportedRun run, Ru
             if (await Refused("models that a run wrote", model.ModelId, () => target.Client.Wire.Post(Runs + "outputs", new LogOutputs(run.Id, [model]), ct)) is false) target.Report.Moved("models of runs");
     }
 
+    /// <summary>Sends what waits, params and tags too; durable when it returns.</summary>
+    public async Task Flush(CancellationToken ct)
+    {
+        await SendItems(ct);
+        await FlushPoints(ct);
+    }
+
+    /// <summary>Ends a run that was kept running, at this time in Unix milliseconds.</summary>
+    public async Task End(long endMs, CancellationToken ct)
+    {
+        run = run with { Status = run.Status is RunStatus.Running ? RunStatus.Finished : run.Status, EndMs = Math.Max(run.StartMs, endMs) };
+        await End(ct);
+    }
+
     /// <summary>Sends the rest, then says how the run ended and that it is whole.</summary>
     public async Task End(CancellationToken ct)
     {
-        await SendItems(ct);
-        await EndPoints(ct);
+        await Flush(ct);
         var ended = run.Status is RunStatus.Running or RunStatus.Scheduled ? (long?)null : Math.Max(0, run.EndMs ?? run.StartMs);
         if (isNew ? run.Status is not RunStatus.Running : there.Status != run.Status || there.EndedAt?.ToUnixTimeMilliseconds() != ended)
             await Refused("ends of runs", run.SourceId, () => target.Client.Wire.Post<UpdateRun, RunUpdated>(Runs + "update", new UpdateRun(run.Id, null, Words.Of(run.Status), ended), ct));
