@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,singles,search,history,files,access,audit]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,history,files,access,audit]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -32,6 +32,7 @@ try
         if (Wanted("ingest"))
             // PostgreSQL gives pages back when its own vacuum comes round: the size is promised for SQLite.
             Ingest.Batches(server, results, share, (long)(20_000_000 * scale), database is null ? OnDisk : null);
+        if (Wanted("binary")) Binary.Measure(server, results, share, (long)(50_000_000 * scale), folder);
         if (large is not null && Wanted("ingest")) Searching.Large(server, results, share, large, runs, ", after the points");
         if (Wanted("history")) Histories.Measure(server, results, share, (long)(10_000_000 * scale));
         if (Wanted("files")) await Files.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);

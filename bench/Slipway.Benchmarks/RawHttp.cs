@@ -37,6 +37,14 @@ internal sealed class RawHttp : IDisposable
 
     public int Get(string path) => Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\n{Credentials}\r\n"));
 
+    /// <summary>Sends head and body one after the other, without a copy of the body.</summary>
+    public int Send(string method, string path, ReadOnlySpan<byte> body, string type)
+    {
+        var head = Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n{Credentials}\r\n");
+        for (var left = (ReadOnlySpan<byte>)head; left.Length > 0;) left = left[socket.Send(left)..];
+        return Send(body);
+    }
+
     /// <summary>Sends and reads the whole answer; returns its status.</summary>
     public int Send(ReadOnlySpan<byte> request)
     {

@@ -59,7 +59,7 @@ internal static class Capabilities
 
     private static ArtifactHolders ComposeTracking(Parts parts, ArtifactTree artifacts, AccessParts access)
     {
-        var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues };
+        var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues, Silence = parts.Options.Tracking.FailSilentRunsAfter };
         var names = new RunNames(new Random());
         var metrics = parts.Own(new Metrics(parts.Database, parts.Logs.CreateLogger<Metrics>()));
         var compactor = new MetricsCompactor(metrics, parts.Database, parts.Clock, parts.Logs.CreateLogger<MetricsCompactor>());

@@ -37,6 +37,8 @@ internal sealed class EventLog(Database database, TimeProvider clock)
 
     private const string ReadSubject = Columns + " WHERE workspace_id = $1 AND subject = $2 ORDER BY id";
 
+    private const string NewestOfSubject = "SELECT at_ms FROM events WHERE workspace_id = $1 AND subject = $2 ORDER BY id DESC LIMIT 1";
+
     private readonly Lock refusals = new();
     private long refusalMinute;
     private int refusalsInMinute;
@@ -95,6 +97,9 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     /// <summary>What happened to one thing, oldest first, sealed or not yet.</summary>
     public Task<List<Event>> Of(Caller caller, string subject, CancellationToken ct) =>
         database.Read(session => session.Query(ReadSubject, Read, caller.Workspace, subject), ct);
+
+    /// <summary>When something last happened to a thing, Unix milliseconds, or null. One look into an index.</summary>
+    public static long? NewestOf(Session session, Caller caller, string subject) => session.Long(NewestOfSubject, caller.Workspace, subject);
 
     internal void Announce(long position) => Sealed?.Invoke(position);
 

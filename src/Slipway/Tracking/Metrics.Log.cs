@@ -8,7 +8,7 @@ internal sealed partial class Metrics
     private const string InsertLogOfRun = """
         INSERT INTO metric_log (run_no, points, keys, payload)
         SELECT r.no, $3, $4, $5 FROM runs r
-         WHERE r.run_id = $1 AND r.deleted_ms IS NULL AND (SELECT e.workspace_id FROM experiments e WHERE e.id = r.experiment_id) = $2
+         WHERE r.run_id = $1 AND r.deleted_ms IS NULL AND r.lost_ms IS NULL AND (SELECT e.workspace_id FROM experiments e WHERE e.id = r.experiment_id) = $2
         RETURNING id, run_no
         """;
     private static readonly string InsertLogHeld = InsertLogOfRun.Replace("RETURNING", Dialect.Postgres.ForShare() + " RETURNING", StringComparison.Ordinal);
@@ -17,7 +17,7 @@ internal sealed partial class Metrics
 
     /// <summary>
     /// Adds a batch to the series of an active run of the workspace and holds the run against deletion, in one statement that waits for its answer. False, with
-    /// nothing changed, when there is no such run or the batch is empty: the caller finds out why.
+    /// nothing changed, when there is no such run, when it was given up as lost, or when the batch is empty: the caller finds out why.
     /// </summary>
     public bool TryLog(Session session, long workspace, string runId, MetricBatch batch)
     {

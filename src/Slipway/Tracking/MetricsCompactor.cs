@@ -49,6 +49,8 @@ internal sealed partial class MetricsCompactor(Metrics metrics, Database databas
     /// <summary>The resident job that compacts.</summary>
     public JobHandler Handler => new("metrics.compact", (_, ct) => Every(CompactEvery, async stop =>
     {
+        // Before as well: behind a heavy load the rounds of one tick take a while.
+        Volatile.Write(ref waiting, await metrics.PointsInLog(stop));
         // At most as long as a tick at a time when there is only sweeping to do, so that age is looked at.
         for (var round = 0; round < 50 && await CompactOnce(stop); round++) { }
         Volatile.Write(ref waiting, await metrics.PointsInLog(stop));

@@ -4,7 +4,7 @@ namespace Slipway.Tracking;
 
 /// <summary>One row of `runs` with the workspace of its experiment.</summary>
 internal sealed record RunRow(long No, string RunId, long ExperimentId, string Name, RunStatus Status, long? StartMs, long? EndMs, long? DeletedMs,
-    string UserId, string ArtifactUri, long Workspace);
+    string UserId, string ArtifactUri, long Workspace, long? LostMs = null);
 
 /// <summary>Finding runs, for this and for the stores beside it; a caller sees its own workspace only.</summary>
 internal sealed partial class Runs
@@ -48,7 +48,7 @@ internal sealed partial class Runs
 
     /// <summary>Asks for the rows of these numbers, whatever their workspace: the numbers come from a search that looked.</summary>
     public static Question Rows(Session session, IReadOnlyCollection<long> numbers, Dictionary<long, RunRow> into) =>
-        new($"SELECT no, run_id, experiment_id, name, status, start_ms, end_ms, deleted_ms, user_id, artifact_uri, 0 FROM runs WHERE no {session.Dialect.InLongs("$1")}", row =>
+        new($"SELECT no, run_id, experiment_id, name, status, start_ms, end_ms, deleted_ms, user_id, artifact_uri, 0, lost_ms FROM runs WHERE no {session.Dialect.InLongs("$1")}", row =>
         {
             into.Add(row.Long(0), Read(row));
             return true;
@@ -65,7 +65,7 @@ internal sealed partial class Runs
         row.ArtifactUri, row.DeletedMs is null ? "active" : "deleted");
 
     private static RunRow Read(Row row) => new(row.Long(0), row.Text(1), row.Long(2), row.Text(3), (RunStatus)row.Int(4), row.LongOrNull(5), row.LongOrNull(6),
-        row.LongOrNull(7), row.Text(8), row.Text(9), row.Long(10));
+        row.LongOrNull(7), row.Text(8), row.Text(9), row.Long(10), row.LongOrNull(11));
 
     /// <summary>Checks tags and sorts them by key: rows are locked in one order by every writer. The last of equal keys wins.</summary>
     private Problem? CheckTags(Caller caller, RunTag?[]? sent, out List<KeyValue> tags)

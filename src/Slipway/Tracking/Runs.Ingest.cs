@@ -52,6 +52,7 @@ internal sealed partial class Runs
             rejected.Add(run.RunId, null, gone);
             return null;
         }
+        if (row.LostMs is not null && run.Points.Count + logs.Count > 0) row = Revive(session, caller, row);
         foreach (var batch in run.Points) metrics.Log(session, caller.Workspace, row.No, row.ExperimentId, batch);
         PutText(session, caller, row, Fitting(session, row, logs, rejected), tags, before, name);
         if (states.Count > 0) PutState(session, caller, row with { Name = name ?? row.Name }, states[^1], rejected);
@@ -114,6 +115,7 @@ internal sealed partial class Runs
             rejected.Add(row.RunId, null, Problem.Invalid($"Invalid value {state.Status} for parameter 'status' supplied: must be from 1 to {(int)RunStatus.KILLED}."));
             return;
         }
+        if (row.LostMs is not null) Found(session, row);
         Put(session, caller, row, row with { Status = (RunStatus)state.Status, EndMs = state.EndMs }, clock.GetUtcNow().ToUnixTimeMilliseconds());
     }
 }

@@ -45,6 +45,7 @@ internal sealed partial class Runs
         return await db.Write<Done>(session =>
         {
             if (Active(session, caller, request.RunId!, session.Dialect.ForShare(), out var run) is { } refused) return refused;
+            if (run.LostMs is not null) Revive(session, caller, run);
             if (inputs.Length > 0)
             {
                 var ids = DatasetVersions.Ids(session, run.ExperimentId, [.. inputs.Select(static input => input.Dataset!)], now);
@@ -74,6 +75,7 @@ internal sealed partial class Runs
         return await db.Write<Done>(session =>
         {
             if (Active(session, caller, request.RunId!, session.Dialect.ForShare(), out var run) is { } refused) return refused;
+            if (run.LostMs is not null) Revive(session, caller, run);
             session.ExecuteMany(PutModel, sorted, (row, model) => row.Add(run.No).Add(true).Add(model.ModelId).Add(model.Step ?? 0));
             events.Append(session, caller, "run.outputs", Subject(run.RunId), EventData.Of(("models", Text(sorted.Count))));
             return default(Done);

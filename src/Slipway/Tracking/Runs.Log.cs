@@ -100,6 +100,7 @@ internal sealed partial class Runs
             var hold = name is not null ? session.Dialect.ForUpdate() : data is not null ? session.Dialect.ForNoKeyUpdate() : session.Dialect.ForShare();
             var before = new List<KeyValue>();
             if (Active(session, caller, runId, hold, out var run, TagsBefore(session, runId, tags, before)) is { } refused) return refused;
+            if (run.LostMs is not null && (points is not null || logged.Count > 0)) Revive(session, caller, run);
             if (logged.Count > 0 && PutParams(session, run, logged) is { } changed) return changed;
             session.LaterMany(PutTag, tags, (row, tag) => row.Add(run.No).Add(tag.Key).Add(tag.Value));
             if (name is not null) session.Execute(ChangeName, name, now, run.No);

@@ -18,7 +18,7 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
 
     private const string Columns = """
         SELECT r.no, r.run_id, r.experiment_id, r.name, r.status, r.start_ms, r.end_ms, r.deleted_ms, r.user_id, r.artifact_uri,
-               (SELECT e.workspace_id FROM experiments e WHERE e.id = r.experiment_id)
+               (SELECT e.workspace_id FROM experiments e WHERE e.id = r.experiment_id), r.lost_ms
           FROM runs r WHERE r.run_id = $1
         """;
 
@@ -126,6 +126,7 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
                 Status = status ?? row.Status,
                 EndMs = request.EndTime ?? row.EndMs,
             };
+            if (row.LostMs is not null && status is not null) Found(session, row);
             Put(session, caller, row, changed, now);
             return new RunUpdated(Info(changed));
         }, ct, order: id);

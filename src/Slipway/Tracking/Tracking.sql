@@ -136,3 +136,6 @@ CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics (run_no);
 
 -- step 2: data sets of a run stand in the order in which they were logged
 ALTER TABLE run_datasets ADD COLUMN position BIGINT NOT NULL DEFAULT 0;
+
+-- step 3: since when a run is lost: its client sent heartbeats and fell silent. NULL for every other run
+ALTER TABLE runs ADD COLUMN lost_ms BIGINT NULL;

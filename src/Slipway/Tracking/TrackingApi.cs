@@ -23,6 +23,8 @@ internal static class TrackingApi
             IngestFormat.ContentType, ingest.Take, IngestFormat.BytesMax);
         routes.Add<DeleteRun, Done>("DELETE", Own + "/runs/{run_id}", WriteExperiments, "Deletes a run; with hard=true for good, with everything logged to it.", runs.Remove);
         routes.Add<RunRef, Done>("POST", Own + "/runs/{run_id}/heartbeat", WriteExperiments, "Notes that the run's process lives; from the first one on, a long silence fails the run.", runs.Heartbeat);
+        routes.Add<SendHeartbeats, HeartbeatsNoted>("POST", Own + "/runs/heartbeats", WriteExperiments, "Notes that the process of several runs lives.", runs.Heartbeats);
+        routes.Add<RunRef, RunLiveness>("GET", Own + "/runs/{run_id}/liveness", ReadExperiments, "Answers whether a run's process shows signs of life: alive, silent, lost or ended.", runs.Liveness);
         routes.Add<GetSeries, SeriesAnswer>("GET", Own + "/runs/{run_id}/metrics/series", ReadExperiments, "Answers a metric in buckets, with the exact range of each.", history.GetSeries);
     }
 

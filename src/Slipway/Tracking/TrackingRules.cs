@@ -9,6 +9,12 @@ internal sealed record TrackingRules
     /// </summary>
     public bool TruncateLongValues { get; init; } = true;
 
+    /// <summary>How long after its last heartbeat a run is given up; zero for never. The key is `tracking.failSilentRunsAfterSeconds`.</summary>
+    public TimeSpan Silence { get; init; } = SilenceDefault;
+
+    /// <summary>Two minutes.</summary>
+    public static readonly TimeSpan SilenceDefault = TimeSpan.FromMinutes(2);
+
     /// <summary>Where experiments without a location of their own keep artifacts; the experiment's id is appended.</summary>
     public string ArtifactRoot
     {
