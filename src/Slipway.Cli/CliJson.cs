@@ -19,6 +19,7 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(List<Run>))]
 [JsonSerializable(typeof(List<ArtifactFile>))]
+[JsonSerializable(typeof(List<SyncedLog>))]
 [JsonSerializable(typeof(Created))]
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(List<EventView>))]

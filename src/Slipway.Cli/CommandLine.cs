@@ -17,6 +17,7 @@ internal static class CommandLine
             ServerCommand.Create(terminal),
             Experiments.Create(terminal),
             Runs.Create(terminal),
+            SyncCommand.Create(terminal),
             Commands.Artifacts.Create(terminal), // Slipway.Artifacts is a namespace too
             ImportCommand.Create(terminal),
             SetupCommand.Create(terminal),

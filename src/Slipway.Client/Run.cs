@@ -90,6 +90,9 @@ public sealed record RunOptions
 
     /// <summary>When it started; null for now.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>What the run notes about itself; null for <see cref="SlipwayClientOptions.Capture"/>, or nothing for a run inside another one.</summary>
+    public Captures? Capture { get; init; }
 }
 
 /// <summary>Which runs to find, and in which order.</summary>

@@ -1,3 +1,4 @@
+using Slipway.Client.Capture;
 using Slipway.Client.Logs;
 using Slipway.Tracking;
 
@@ -60,7 +61,10 @@ public sealed partial class SlipwayClient
             return Run.From(answer.Run ?? new Tracking.Run());
         }, ct).ConfigureAwait(false);
         var run = made ?? new Run { Id = id, ExperimentId = experimentId ?? "", Name = options.Name ?? $"run-{id[^6..]}" };
-        return Open(run, experiment, started, tags, made is not null, created: true, ends: true);
+        var active = Open(run, experiment, started, tags, made is not null, created: true, ends: true);
+        // A child is part of what its parent notes already.
+        RunCapture.Start(active, options.Capture ?? (options.ParentRunId is null ? transport.Options.Capture : Captures.None), transport.Options.Clock);
+        return active;
     }
 
     private async Task<ActiveRun> GoOn(string runId, bool ends, CancellationToken ct)

@@ -25,6 +25,7 @@ public sealed partial class SlipwayClient : IDisposable
         Experiments = new ExperimentsClient(transport);
         Runs = new RunsClient(transport);
         Artifacts = new ArtifactsClient(transport, Runs);
+        Logs = new LogsClient(transport);
         Installation = new InstallationClient(transport);
         Access = new AccessClient(transport);
         Workspaces = new WorkspacesClient(transport);
@@ -45,6 +46,9 @@ public sealed partial class SlipwayClient : IDisposable
 
     /// <summary>Artifacts of any run: list, upload, download.</summary>
     public ArtifactsClient Artifacts { get; }
+
+    /// <summary>Logs on this machine that no server has yet.</summary>
+    public LogsClient Logs { get; }
 
     /// <summary>Backup and the event log.</summary>
     public InstallationClient Installation { get; }

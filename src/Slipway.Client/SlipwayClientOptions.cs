@@ -90,6 +90,11 @@ public sealed class SlipwayClientOptions
         init => field = value >= 2 << 20 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "BufferBytesMax must be at least 2 MB.");
     } = 64 << 20;
 
+    /// <summary>
+    /// What runs note about themselves. By default the environment's SLIPWAY_CAPTURE, such as `none`, `all` or `git,system`, else <see cref="Captures.Default"/>.
+    /// </summary>
+    public Captures Capture { get; init; } = Enum.TryParse<Captures>(Variable("SLIPWAY_CAPTURE"), ignoreCase: true, out var named) ? named : Captures.Default;
+
     /// <summary>Told what a person should know and no exception says: a full disk, values that wait for a server. By default written to the error stream.</summary>
     public Action<string> Warn { get; init; } = Console.Error.WriteLine;
 

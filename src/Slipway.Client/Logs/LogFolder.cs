@@ -71,6 +71,9 @@ internal sealed class LogFolder
         }
     }
 
+    /// <summary>Whether a folder is that of a log.</summary>
+    public static bool IsOne(string path) => File.Exists(System.IO.Path.Combine(path, SheetName));
+
     /// <summary>The log in a folder, or null when there is none; what is wrong with it otherwise.</summary>
     public static LogFolder? Open(string path, out string? damage)
     {

@@ -21,11 +21,19 @@ internal sealed class FakeServer : HttpMessageHandler
 
     private readonly ConcurrentQueue<Seen> seen = new();
     private readonly Dictionary<Guid, long> cursors = [];
+    private readonly List<string> records = [];
 
     public DirectoryInfo Logs { get; } = Directory.CreateTempSubdirectory("slipway-client-");
 
     /// <summary>What ingest requests brought, one line a record: "RUN point KEY VALUE STEP TIME", "RUN param KEY VALUE", "RUN state STATUS TIME" and so on.</summary>
-    public List<string> Records { get; } = [];
+    public IReadOnlyList<string> Records
+    {
+        get
+        {
+            lock (cursors) return [.. records];
+        }
+    }
+
 
     /// <summary>The points of each ingest request that was taken in.</summary>
     public List<int> Batches { get; } = [];
@@ -43,7 +51,7 @@ internal sealed class FakeServer : HttpMessageHandler
         lock (cursors)
         {
             cursors.Clear();
-            Records.Clear();
+            records.Clear();
             Incarnation = incarnation;
         }
     }
@@ -131,7 +139,7 @@ internal sealed class FakeServer : HttpMessageHandler
             void Keep(string key, string line)
             {
                 if (Refusal(line) is { } why) rejected.Add(new IngestRejected(run, key, ErrorCode.INVALID_PARAMETER_VALUE, why));
-                else Records.Add(line);
+                else records.Add(line);
             }
         }
     }

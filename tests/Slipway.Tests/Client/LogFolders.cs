@@ -10,6 +10,7 @@ internal static class LogFolders
     {
         var folder = Directory.CreateTempSubdirectory("slipway-test-logs-").FullName;
         Environment.SetEnvironmentVariable("SLIPWAY_LOG_DIR", folder);
+        Environment.SetEnvironmentVariable("SLIPWAY_CAPTURE", "none"); // Tests that mean it say so.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
     }
 }
