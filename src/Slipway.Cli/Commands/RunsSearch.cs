@@ -8,7 +8,7 @@ internal static class RunsSearch
 {
     public static Command Create(Terminal terminal)
     {
-        var filter = new Argument<string>("filter") { Description = "Clauses joined by AND, such as \"metrics.auc > 0.7 AND params.depth = '6'\"." };
+        var filter = new Argument<string>("filter") { Description = "Clauses joined by AND, OR, NOT, such as \"metrics.auc > 0.7 AND params.depth = '6'\" or \"first_step(metrics.loss < 0.1) < 1000\"." };
         var where = new Option<string[]>("--experiment") { Description = "Search only here, by id or name; repeat for more. Default: every active experiment.", HelpName = "EXPERIMENT", DefaultValueFactory = _ => [] };
         var (order, columns, view, limit, json) = (Listing.OrderBy("metrics.auc DESC"), Runs.Columns(), Listing.View(), Listing.Limit(), ClientAction.Json());
         var command = new Command("search", "Find runs by metrics, params, tags and attributes.") { filter, where, order, columns, view, limit, json };

@@ -126,6 +126,12 @@ public sealed record SearchRuns(string[]? ExperimentIds = null, string? Filter =
 
     /// <summary>The most experiments in one search.</summary>
     public const int ExperimentsMax = 1_000;
+
+    /// <summary>Stands for every active experiment that the caller sees, in the place of ids.</summary>
+    public const string AllExperiments = "*";
+
+    /// <summary>The most experiments that <see cref="AllExperiments"/> stands for: the newest ones.</summary>
+    public const int AllExperimentsMax = 10_000;
 }
 
 /// <summary>One page of runs.</summary>

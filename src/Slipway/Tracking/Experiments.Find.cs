@@ -22,9 +22,12 @@ internal sealed partial class Experiments
         return found is null ? Missing(id) : caller.Refused(RootKind.Experiment, found.Id, Missing(id));
     }
 
-    /// <summary>Those of the experiments that exist in the caller's workspace and may be seen, deleted ones too, by number.</summary>
+    /// <summary>Those of the experiments that exist in the caller's workspace and may be seen, deleted ones too, by number; `*` stands for the newest active ones.</summary>
     public static List<long> Visible(Session session, Caller caller, IReadOnlyCollection<string> ids)
     {
+        if (ids.Contains(SearchRuns.AllExperiments))
+            return [.. session.Query("SELECT id FROM experiments WHERE workspace_id = $1 AND deleted_ms IS NULL ORDER BY id DESC LIMIT $2", static row => row.Long(0), caller.Workspace, SearchRuns.AllExperimentsMax)
+                .Where(id => caller.Sees(RootKind.Experiment, id)).Order()];
         var numbers = new HashSet<long>();
         if (caller.Workspace != Caller.DefaultWorkspace && ids.Contains(Experiment.DefaultId) && Find(session, caller, Experiment.DefaultId, "", out var own) is null) numbers.Add(own.Id);
         foreach (var id in ids)

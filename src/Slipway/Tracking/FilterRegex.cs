@@ -47,17 +47,30 @@ internal static class FilterRegex
     }
 
     /// <summary>What matching has cost a search so far.</summary>
-    internal sealed class Budget
+    /// <param name="most">What it may cost.</param>
+    internal sealed class Budget(TimeSpan most)
     {
         private TimeSpan spent;
 
-        /// <summary>True where the pattern is found in the text; throws <see cref="RegexMatchTimeoutException"/> when the search has used up its time.</summary>
+        /// <summary>True once the search has used up its time: nothing matches from then on.</summary>
+        public bool IsSpent { get; private set; }
+
+        /// <summary>True where the pattern is found in the text.</summary>
         public bool Matches(Regex pattern, string text)
         {
             var started = Stopwatch.GetTimestamp();
-            var found = pattern.IsMatch(text);
+            var found = false;
+            try
+            {
+                found = pattern.IsMatch(text);
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                IsSpent = true;
+            }
             spent += Stopwatch.GetElapsedTime(started);
-            return spent <= TimeMax ? found : throw new RegexMatchTimeoutException();
+            IsSpent |= spent > most;
+            return found;
         }
     }
 }

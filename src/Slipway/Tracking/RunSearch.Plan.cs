@@ -30,6 +30,9 @@ internal sealed record SearchPlan
 
     /// <summary>More experiments than this are sorted by the database instead of merged from their indexes.</summary>
     public int MergeMax { get; init; } = 16;
+
+    /// <summary>What the regular expressions of one search may take.</summary>
+    public TimeSpan RegexTimeMax { get; init; } = FilterRegex.TimeMax;
 }
 
 internal static partial class RunSearch

@@ -4,7 +4,7 @@ using Slipway.Storage;
 namespace Slipway.Tracking;
 
 /// <summary>What runs/search asks for.</summary>
-/// <param name="Experiments">Their ids; unknown ones and those of other workspaces find nothing.</param>
+/// <param name="Experiments">Their ids, or `*` for every active one; unknown ones and those of other workspaces find nothing.</param>
 /// <param name="Filter">The filter, or null.</param>
 /// <param name="OrderBy">The order, or null.</param>
 /// <param name="Deleted">False: active runs; true: deleted ones; null: both.</param>
@@ -68,13 +68,14 @@ internal static partial class RunSearch
 
         // :: Step 3: one run more than the page tells whether there is a next one.
         var page = new PageSoFar(order, limit + 1, after.Value);
+        plan ??= SearchPlan.For(session.Dialect);
         try
         {
-            new Search(session, new RunSift(session, metrics), experiments, query.Deleted, order, page, plan ?? SearchPlan.For(session.Dialect)).Run(predicates);
+            new Search(session, new RunSift(session, metrics, plan.RegexTimeMax), experiments, query.Deleted, order, page, plan).Run(predicates);
         }
         catch (RegexMatchTimeoutException)
         {
-            return Problem.Invalid($"The filter's regular expressions took more than {FilterRegex.TimeMax.TotalSeconds:N0} s, which is what one search may spend on them. " +
+            return Problem.Invalid($"The filter's regular expressions took more than {plan.RegexTimeMax.TotalSeconds:N0} s, which is what one search may spend on them. " +
                 "Make the patterns simpler (large counted repetitions are the slow ones), or add a clause that leaves fewer runs.");
         }
         return page.Finish(fingerprint);

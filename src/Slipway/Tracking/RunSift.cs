@@ -7,9 +7,9 @@ namespace Slipway.Tracking;
 /// Decides what SQL cannot for a chunk of runs at a time: regular expressions, whose flavour must not depend on the database, and functions of
 /// whole series, whose points are compressed. Several statements a chunk, whatever its size.
 /// </summary>
-internal sealed class RunSift(Session session, Metrics? metrics)
+internal sealed class RunSift(Session session, Metrics? metrics, TimeSpan regexTimeMax)
 {
-    private readonly FilterRegex.Budget budget = new();
+    private readonly FilterRegex.Budget budget = new(regexTimeMax);
 
     /// <summary>Those of the runs that the predicate lets through.</summary>
     public SearchSet Pick(RunPredicate predicate, SearchSet among)
@@ -34,9 +34,10 @@ internal sealed class RunSift(Session session, Metrics? metrics)
         session.Each($"SELECT {number}, {column} FROM {from} {number} {Among(sql, among)}", row =>
         {
             if (row.TextOrNull(1) is { } text && budget.Matches(pattern, text) == wanted) picked.Add(row.Long(0));
-            return true;
+            return !budget.IsSpent;
         }, sql.Args);
-        return picked;
+        // Not from within the statement: the session would take it for the database's.
+        return budget.IsSpent ? throw new RegexMatchTimeoutException() : picked;
     }
 
     /// <summary>Values of a function for every one of the runs, as exact as `accept` wants them: it is told what is known and answers whether that is enough.</summary>

@@ -161,6 +161,28 @@ public abstract class RunSearchTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Regular_expressions_that_take_too_long_end_the_search()
+    {
+        await using var test = await Create();
+        await new RunSearchWorld(14, 50).Write(test.Database);
+        var refused = await Search(test, new RunQuery(["11"], "params.k RLIKE 'a'"), new SearchPlan { RegexTimeMax = TimeSpan.Zero });
+        Assert.Equal(400, refused.Problem!.Status);
+        Assert.Contains("which is what one search may spend on them", refused.Problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_star_stands_for_every_active_experiment_of_the_workspace()
+    {
+        await using var test = await Create();
+        var world = new RunSearchWorld(15, 100);
+        await world.Write(test.Database);
+        await test.Database.Write<int>(session => session.Execute("UPDATE experiments SET deleted_ms = 1 WHERE id = 12"), default);
+        Assert.Equal(world.Naive(new RunQuery(["11", "13"])), (await Search(test, new RunQuery(["*"]))).Value.Numbers);
+        Assert.Equal(world.Naive(new RunQuery(["11", "12"])), (await Search(test, new RunQuery(["11", "12"]))).Value.Numbers);
+        Assert.Equal(world.Naive(new RunQuery(["13"])), (await Search(test, new RunQuery(["*"], "experiment_name LIKE '%3'"))).Value.Numbers);
+    }
+
+    [Fact]
     public async Task A_token_serves_only_its_own_query()
     {
         await using var test = await Create();

@@ -31,10 +31,35 @@ public abstract class SearchWireTests(TrackingServer server)
     [InlineData("""{"experiment_ids":["0"],"max_results":0}""", "Invalid value 0 for parameter 'max_results' supplied. It must be at least 1.")]
     [InlineData("""{"experiment_ids":["0"],"max_results":50001}""", "Invalid value 50001 for parameter 'max_results' supplied. It must be at most 50000.")]
     [InlineData("""{"experiment_ids":["0"],"filter":"metrics.a >"}""", "Expected numeric value type for metric")]
+    [InlineData("""{"experiment_ids":["0"],"filter":"metrics.a > 1 OR OR"}""", "\n  metrics.a > 1 OR OR\n                   ^")]
+    [InlineData("""{"experiment_ids":["0"],"order_by":["median(metrics.a)"]}""", "Unknown function 'median' at character 1")]
     [InlineData("""{"experiment_ids":["0"],"run_view_type":"SOME"}""", "ACTIVE_ONLY, DELETED_ONLY, ALL")]
     [InlineData("""{"experiment_ids":["0"],"page_token":"%%%"}""", "page token")]
     [InlineData("""{"experiment_ids":["0"],"order_by":[null]}""", "order_by")]
     public async Task Wrong_search_of_runs_is_400(string body, string says) => await server.Invalid("/runs/search", body, says);
+
+    [Fact]
+    public async Task Runs_are_found_by_the_shape_of_their_curves()
+    {
+        var experiment = await server.Experiment();
+        async Task<string> Run(params double[] losses)
+        {
+            var run = await server.Run(experiment);
+            var points = losses.Select((loss, step) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""{"key":"loss","value":{{loss}},"timestamp":{{step}},"step":{{step * 100}}}"""));
+            await server.Ok("/runs/log-batch", $$"""{"run_id":"{{run}}","metrics":[{{string.Join(',', points)}}],"params":[{"key":"net","value":"resnet-{{losses.Length}}"}],"tags":[{"key":"mlflow.source.git.branch","value":"main"}]}""");
+            return run;
+        }
+        var (fast, slow, never) = (await Run(1, 0.5, 0.05, 0.3), await Run(1, 0.9, 0.8, 0.7, 0.09), await Run(1, 0.9));
+        async Task Finds(string filter, params string[] expected) =>
+            Assert.Equal(expected, Ids(await server.Ok("/runs/search", new JsonObject { ["experiment_ids"] = new JsonArray(experiment), ["filter"] = filter, ["order_by"] = new JsonArray("min(metrics.loss)") }.ToJsonString())));
+        await Finds("first_step(metrics.loss < 0.1) < 300", fast);
+        await Finds("first_step(metrics.loss < 0.1) >= 300", slow);
+        await Finds("NOT first_step(metrics.loss < 0.1) < 300", slow, never);
+        await Finds("first_step(metrics.loss < 0.1) IS NULL OR metrics.loss > 0.2", fast, never);
+        await Finds("at(metrics.loss, 100) = 0.9 AND params.net =~ '^resnet-[0-4]$' AND git.branch = 'main'", never);
+        await Finds("min(metrics.loss) < 0.1 AND last(metrics.loss) < 0.1", slow);
+        await Finds("count(metrics.loss < 0.6) = 1", slow);
+    }
 
     [Fact]
     public async Task View_type_chooses_between_active_and_deleted()

@@ -36,7 +36,7 @@ public abstract class TrackingFuzzTests(TrackingServer server, int full)
         ("POST", "/runs/log-model", """{"run_id":"RUN","model_json":"{\"run_id\":1,\"artifact_path\":1,\"utc_time_created\":1,\"flavors\":{}}"}"""),
         ("POST", "/runs/log-inputs", """{"run_id":"RUN","datasets":[{"tags":[{"key":"k","value":"v"}],"dataset":{"name":"n","digest":"d","source_type":"s","source":"s","schema":"{}","profile":"{}"}}],"models":[{"model_id":"MODEL"}]}"""),
         ("POST", "/runs/outputs", """{"run_id":"RUN","models":[{"model_id":"MODEL","step":1}]}"""),
-        ("POST", "/runs/search", """{"experiment_ids":["EXP"],"filter":"metrics.m > 1 AND params.p = '1'","run_view_type":"ALL","max_results":5,"order_by":["metrics.m DESC","attributes.start_time"],"page_token":""}"""),
+        ("POST", "/runs/search", """{"experiment_ids":["EXP"],"filter":"metrics.m > 1 AND (params.p RLIKE '1' OR NOT first_step(metrics.m < 1.5) < 5)","run_view_type":"ALL","max_results":5,"order_by":["metrics.m DESC","count(metrics.m)","attributes.start_time"],"page_token":""}"""),
         ("POST", "/logged-models", """{"experiment_id":"EXP","name":"n","model_type":"t","source_run_id":"RUN","params":[{"key":"k","value":"v"}],"tags":[{"key":"k","value":"v"}]}"""),
         ("POST", "/logged-models/search", """{"experiment_ids":["EXP"],"filter":"name = 'n'","datasets":[{"dataset_name":"d","dataset_digest":"x"}],"max_results":5,"order_by":[{"field_name":"metrics.m","ascending":true,"dataset_name":"d","dataset_digest":"x"}]}"""),
         ("PATCH", "/logged-models/MODEL", """{"status":"LOGGED_MODEL_READY","status_message":"m"}"""),
