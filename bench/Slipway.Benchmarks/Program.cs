@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,history,curves,files,access,audit,sdk]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,history,curves,import,files,access,audit,sdk]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -36,6 +36,7 @@ try
         if (large is not null && Wanted("ingest")) Searching.Large(server, results, share, large, runs, ", after the points");
         if (Wanted("history")) Histories.Measure(server, results, share, (long)(10_000_000 * scale));
         if (Wanted("curves")) Curves.Measure(server, results, share, (int)(10_000 * scale));
+        if (Wanted("import")) await Importing.Measure(server, results, share, (long)(2_000_000 * scale), folder);
         if (Wanted("files")) await Files.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
         if (Wanted("sdk")) await Sdk.Measure(results, server, folder, scale);
         var (_, peak) = server.Memory();

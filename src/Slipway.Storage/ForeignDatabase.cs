@@ -12,12 +12,13 @@ public sealed class ForeignDatabase : IDisposable
     /// <summary>The longest value that is read, in bytes: SQLite refuses longer ones before it reserves memory for them.</summary>
     public const int ValueBytesMax = 64 << 20;
 
+    private readonly Session session;
     private readonly IDisposable connection;
 
-    private ForeignDatabase(Session session, string name, IDisposable connection) => (Session, Name, this.connection) = (session, name, connection);
+    private ForeignDatabase(Session session, string name, IDisposable connection) => (this.session, Name, this.connection) = (session, name, connection);
 
-    /// <summary>Statements on it. Values of SQLite are of whatever type their writer pleased: a text where a number should be reads as 0.</summary>
-    public Session Session { get; }
+    /// <summary>Which database it is.</summary>
+    public Dialect Dialect => session.Dialect;
 
     /// <summary>For people: the file, or host and database. Never a password.</summary>
     public string Name { get; }
@@ -26,14 +27,22 @@ public sealed class ForeignDatabase : IDisposable
     /// <exception cref="StorageException">It cannot be opened or is no database.</exception>
     public static ForeignDatabase OpenSqlite(string path)
     {
-        // What a hostile schema could run when somebody reads it (functions in views, generated columns) is off.
-        var connection = new SqliteConnection(path, readOnly: true, "PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON", "PRAGMA query_only = ON", "PRAGMA mmap_size = 0");
+        SqliteConnection connection;
+        try
+        {
+            connection = Open(path);
+        }
+        catch (Exception fault) when (fault is InvalidOperationException || fault is StorageException { Problem.Code: ErrorCode.DATA_LOSS })
+        {
+            throw new StorageException(Problem.Damaged($"{path} is damaged, or no SQLite database."), fault);
+        }
         try
         {
             raw.sqlite3_limit(connection.Handle, raw.SQLITE_LIMIT_LENGTH, ValueBytesMax);
             var session = new SqliteSession(connection);
-            session.Long("SELECT count(*) FROM sqlite_master"); // the first look at the file's content
-            return new ForeignDatabase(session, path, connection);
+            var database = new ForeignDatabase(session, path, connection);
+            database.Long("SELECT count(*) FROM sqlite_master"); // the first look at the file's content
+            return database;
         }
         catch
         {
@@ -41,6 +50,10 @@ public sealed class ForeignDatabase : IDisposable
             throw;
         }
     }
+
+    // What a hostile schema could run when somebody reads it (functions in views, generated columns) is off.
+    private static SqliteConnection Open(string path) =>
+        new(path, readOnly: true, "PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON", "PRAGMA query_only = ON", "PRAGMA mmap_size = 0");
 
     /// <summary>Opens a PostgreSQL database.</summary>
     /// <param name="address">postgres:KEYWORDS or postgresql://USER:PASSWORD@HOST:PORT/DATABASE.</param>
@@ -73,20 +86,49 @@ public sealed class ForeignDatabase : IDisposable
         }
     }
 
-    /// <summary>Rows of a query one by one, at the pace of whoever reads them. The row is valid until the next one.</summary>
+    /// <summary>
+    /// Rows of a query one by one, at the pace of whoever reads them; the row is valid until the next one. Values of SQLite are of whatever type their
+    /// writer pleased: a text where a number should be reads as 0.
+    /// </summary>
     /// <exception cref="StorageException">The database is damaged or gone.</exception>
-    public IEnumerable<Row> Rows(string sql, params Arg[] args) => Session is SqliteSession sqlite ? sqlite.Rows(sql, args) : ((PostgresSession)Session).Rows(sql, args);
+    public IEnumerable<Row> Rows(string sql, params Arg[] args)
+    {
+        using var rows = (session is SqliteSession sqlite ? sqlite.Rows(sql, args) : ((PostgresSession)session).Rows(sql, args)).GetEnumerator();
+        Func<bool> next = rows.MoveNext;
+        while (Understandably(next)) yield return rows.Current;
+    }
+
+    /// <summary>The first column of the first row as an integer; null when there is none.</summary>
+    /// <exception cref="StorageException">The database is damaged or gone.</exception>
+    public long? Long(string sql, params Arg[] args)
+    {
+        foreach (var row in Rows(sql, args)) return row.LongOrNull(0);
+        return null;
+    }
 
     /// <summary>The tables of this name's own schema, by name; what looks like a table and is not (a view) is left out.</summary>
-    public IReadOnlySet<string> Tables() => Session.Query(Session.Dialect is Dialect.Sqlite
+    public IReadOnlySet<string> Tables() => Rows(Dialect is Dialect.Sqlite
         ? "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-        : "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()", static row => row.Text(0)).ToHashSet();
+        : "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()").Select(row => row.Text(0)).ToHashSet();
 
     /// <summary>A table's columns by name.</summary>
-    public IReadOnlySet<string> Columns(string table) => Session.Query(Session.Dialect is Dialect.Sqlite
+    public IReadOnlySet<string> Columns(string table) => Rows(Dialect is Dialect.Sqlite
         ? "SELECT name FROM pragma_table_info($1)"
-        : "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1", static row => row.Text(0), table).ToHashSet();
+        : "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1", table).Select(row => row.Text(0)).ToHashSet();
 
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
+
+    // What SQLite says of a database of ours is advice on how to mend that; of this one only the reader knows what it is.
+    private T Understandably<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception fault) when (session is SqliteSession && (fault is InvalidOperationException || fault is StorageException { Problem.Code: ErrorCode.DATA_LOSS }))
+        {
+            throw new StorageException(Problem.Damaged($"{Name} is damaged, or no SQLite database: {fault.Message.Split(". Stop the server")[0]}."), fault);
+        }
+    }
 }

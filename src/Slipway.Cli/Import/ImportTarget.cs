@@ -65,6 +65,8 @@ internal sealed class ImportTarget(SlipwayClient client, ImportReport report)
         }
         if (run.State is not null && run.Status is not RunStatus.Running && there.Tags.GetValueOrDefault(ImportTags.State) == run.State)
         {
+            // The tag is set before the run is deleted, which cannot be done after: an import that was broken off in between is finished here.
+            if (run.IsDeleted && !run.IsDeletedWithExperiment && !there.IsDeleted) await client.Runs.DeleteAsync(run.Id, ct);
             report.Moved("runs that were there already, unchanged");
             return null;
         }
@@ -124,7 +126,7 @@ internal sealed class ImportTarget(SlipwayClient client, ImportReport report)
         {
             // With an id of its own the request may be repeated: the second finds what the first made.
             answer = (await client.Wire.Post<CreateRun, RunAnswer>(Runs + "create",
-                new CreateRun(experiment.Id, run.UserId.Length == 0 ? null : Cut(ImportNames.Text(run.UserId), RunInfo.UserIdCharsMax, $"run {run.SourceId}, its user"), name, Math.Max(0, run.StartMs), tags, run.Id), ct)).Run;
+                new CreateRun(experiment.Id, run.UserId.Length == 0 ? null : Cut(ImportNames.Text(run.UserId), RunInfo.UserIdCharsMax, $"run {run.SourceId}, its user"), name, Math.Clamp(run.StartMs, 0, RunWriter.TimeMax), tags, run.Id), ct)).Run;
         }
         catch (SlipwayException refused) when (IsRefusal(refused))
         {

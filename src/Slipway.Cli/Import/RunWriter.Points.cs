@@ -2,8 +2,11 @@ namespace Slipway.Cli.Import;
 
 internal sealed partial class RunWriter
 {
-    /// <summary>The earliest time that a point may have, in Unix milliseconds.</summary>
+    /// <summary>The earliest time that a point may have, in Unix milliseconds; <see cref="TimeMax"/> is the latest.</summary>
     private const long TimeMin = 0;
+
+    /// <summary>The end of the year 9999: what no calendar of ours holds.</summary>
+    internal const long TimeMax = 253_402_300_799_999;
 
     private PointBuffer filling = new(), spare = new();
     private Task sending = Task.CompletedTask;
@@ -11,9 +14,9 @@ internal sealed partial class RunWriter
     /// <summary>One point of a metric.</summary>
     public ValueTask Point(string name, long timeMs, long step, double value, CancellationToken ct)
     {
-        if (timeMs < TimeMin)
+        if (timeMs is < TimeMin or > TimeMax)
         {
-            target.Report.LeftOut("metric points", "the time is before 1970", $"run {run.SourceId}: {name} at {timeMs} ms");
+            target.Report.LeftOut("metric points", "the time is not between 1970 and 9999", $"run {run.SourceId}: {name} at {timeMs} ms");
             return ValueTask.CompletedTask;
         }
         filling.Add(names.Key(name), timeMs, step, value);

@@ -76,7 +76,7 @@ internal sealed partial class RunWriter(ImportTarget target, ImportedRun importe
     public async Task End(CancellationToken ct)
     {
         await Flush(ct);
-        var ended = run.Status is RunStatus.Running or RunStatus.Scheduled ? (long?)null : Math.Max(0, run.EndMs ?? run.StartMs);
+        var ended = run.Status is RunStatus.Running or RunStatus.Scheduled ? (long?)null : Math.Clamp(run.EndMs ?? run.StartMs, 0, TimeMax);
         if (isNew ? run.Status is not RunStatus.Running : there.Status != run.Status || there.EndedAt?.ToUnixTimeMilliseconds() != ended)
             await Refused("ends of runs", run.SourceId, () => target.Client.Wire.Post<UpdateRun, RunUpdated>(Runs + "update", new UpdateRun(run.Id, null, Words.Of(run.Status), ended), ct));
         if (run.State is { } state) await target.Client.Runs.SetTagAsync(run.Id, ImportTags.State, state, ct);

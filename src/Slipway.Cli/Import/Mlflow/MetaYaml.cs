@@ -44,8 +44,9 @@ internal sealed class MetaYaml
             }
             return meta;
         }
-        catch (YamlException fault)
+        catch (Exception fault) when (fault is YamlException or InvalidOperationException or ArgumentException)
         {
+            // The latter two are what the library's scanner says of some broken texts.
             throw new InvalidDataException($"not the YAML that MLflow writes: {fault.Message}", fault);
         }
     }

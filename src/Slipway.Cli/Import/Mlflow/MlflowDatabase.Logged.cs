@@ -65,9 +65,9 @@ internal sealed partial class MlflowDatabase
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (key, value) in Tags(run)) hash.AppendData(Encoding.UTF8.GetBytes($"{key}\0{value}\0"));
-        var points = db.Session.Long("SELECT count(*) FROM metrics WHERE run_uuid = $1", run.Id) ?? 0;
-        var logged = db.Session.Long("SELECT count(*) FROM params WHERE run_uuid = $1", run.Id) ?? 0;
-        var links = Has("inputs", "source_id") ? db.Session.Long("SELECT count(*) FROM inputs WHERE destination_id = $1 OR source_id = $1", run.Id) ?? 0 : 0;
+        var points = db.Long("SELECT count(*) FROM metrics WHERE run_uuid = $1", run.Id) ?? 0;
+        var logged = db.Long("SELECT count(*) FROM params WHERE run_uuid = $1", run.Id) ?? 0;
+        var links = Has("inputs", "source_id") ? db.Long("SELECT count(*) FROM inputs WHERE destination_id = $1 OR source_id = $1", run.Id) ?? 0 : 0;
         return $"{points} points, {logged} params, {links} links, tags {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}";
     }
 }

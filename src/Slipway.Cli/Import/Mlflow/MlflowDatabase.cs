@@ -58,8 +58,8 @@ internal sealed partial class MlflowDatabase : MlflowSource
     {
         get
         {
-            var version = Has("alembic_version", "version_num") ? db.Session.First("SELECT version_num FROM alembic_version", static row => row.TextOrNull(0)) : null;
-            return $"{db.Name} (MLflow database on {db.Session.Dialect}, schema {version ?? "unknown"})";
+            var version = Has("alembic_version", "version_num") ? db.Rows("SELECT version_num FROM alembic_version").Select(row => Text(row, 0)).FirstOrDefault() : null;
+            return $"{db.Name} (MLflow database on {db.Dialect}, schema {version ?? "unknown"})";
         }
     }
 
