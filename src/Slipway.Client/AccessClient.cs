@@ -122,8 +122,12 @@ public sealed class AccessClient
     public Task<PersonalDataReport> PersonalDataAsync(string name, CancellationToken ct = default) => transport.GetPatiently<PersonalDataReport>(Of(name) + "/personal-data", ct);
 
     /// <summary>Erases one person for good: account and credentials, and the name in events and runs. Answers what there was, and what only a person can judge.</summary>
-    public Task<PersonalDataReport> ErasePersonalDataAsync(string name, CancellationToken ct = default) =>
-        transport.PostPatiently<PersonalDataRef, PersonalDataReport>(Of(name) + "/erase", new PersonalDataRef(null), ct);
+    /// <param name="name">The name as it stands in members, events and runs.</param>
+    /// <param name="texts">Also takes the name, where it stands as a word, out of names, params and tags.</param>
+    /// <param name="artifacts">Also deletes the artifacts in whose path the name stands as a word.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<PersonalDataReport> ErasePersonalDataAsync(string name, bool texts = false, bool artifacts = false, CancellationToken ct = default) =>
+        transport.PostPatiently<PersonalDataRef, PersonalDataReport>(Of(name) + "/erase", new PersonalDataRef(null, texts ? true : null, artifacts ? true : null), ct);
 
     /// <summary>Makes an API token. Its secret is in this answer and nowhere else: the server keeps a hash.</summary>
     public Task<TokenCreated> CreateTokenAsync(CreateToken token, CancellationToken ct = default) =>

@@ -67,7 +67,7 @@ internal static class Capabilities
         parts.JobHandlers.Add(compactor.Handler);
         var experiments = new Experiments(parts.Database, parts.Events, parts.Clock, rules, access.Standings);
         access.Workspaces.Making.Add(experiments.MakeDefault);
-        access.PersonalData.Places.AddRange([.. PeopleInRuns.Places, PeopleInPaths.Place]);
+        access.PersonalData.Places.AddRange([.. PeopleInRuns.Places, PeopleInPaths.In(artifacts)]);
         access.Grants.Finding[RootKind.Experiment] = Experiments.Manageable;
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
         parts.JobHandlers.Add(new RunReaper(parts.Database, parts.Events, parts.Clock, parts.Options.Tracking.FailSilentRunsAfter, parts.Logs.CreateLogger<RunReaper>()).Handler);

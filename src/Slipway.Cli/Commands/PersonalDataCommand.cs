@@ -25,12 +25,14 @@ internal static class PersonalDataCommand
     {
         var (name, json) = (Name(), ClientAction.Json());
         var yes = new Option<bool>("--yes") { Description = "Says that you mean it: nothing brings back what is erased." };
-        var command = new Command("erase", "Erase one person: account, credentials and roles, and the name in events and runs. The event log still verifies. What only a person can judge is listed.") { name, yes, json };
+        var texts = new Option<bool>("--texts") { Description = "Also take the name, where it stands as a word, out of the names, params and tags of runs, experiments and models." };
+        var artifacts = new Option<bool>("--artifacts") { Description = "Also delete the artifacts in whose path the name stands as a word." };
+        var command = new Command("erase", "Erase one person: account, credentials and roles, and the name in events and runs. The event log still verifies. What only a person can judge is listed.") { name, texts, artifacts, yes, json };
         command.SetClientAction(async (parsed, client, ct) =>
         {
             if (!parsed.GetValue(yes))
                 throw new CommandFailure(ExitCode.Usage, "Nothing brings back what is erased.", $"Look first with 'slipway personal-data report {parsed.GetValue(name)}', then give --yes.");
-            Print(terminal, await client.Access.ErasePersonalDataAsync(parsed.GetValue(name)!, ct), parsed.GetValue(json));
+            Print(terminal, await client.Access.ErasePersonalDataAsync(parsed.GetValue(name)!, parsed.GetValue(texts), parsed.GetValue(artifacts), ct), parsed.GetValue(json));
         });
         return command;
     }
@@ -45,7 +47,7 @@ internal static class PersonalDataCommand
             return;
         }
         terminal.Table(["PLACE", "FOUND", report.Erased ? "" : "ERASURE"],
-            [.. report.Places.Select(place => (string[])[place.Place, place.Found.ToString("N0"), place.Found == 0 ? "" : !place.Erasable ? "for you to judge" : report.Erased ? "erased" : "takes it"])], 1..2);
+            [.. report.Places.Select(place => (string[])[place.Place, place.Found.ToString("N0"), Erasure(place, report.Erased)])], 1..2);
         foreach (var place in report.Places.Where(place => place.Examples is { Count: > 0 }))
         {
             terminal.Line();
@@ -53,4 +55,11 @@ internal static class PersonalDataCommand
             foreach (var example in place.Examples) terminal.Line("  " + example);
         }
     }
+    private static string Erasure(PersonalDataPlace place, bool erased) => place switch
+    {
+        { Found: 0 } => "",
+        { Erasable: true } => erased ? "erased" : "takes it",
+        { Option: { } option } => $"with --{option}, as you judge",
+        _ => "for you to judge",
+    };
 }

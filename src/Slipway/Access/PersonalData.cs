@@ -9,7 +9,23 @@ namespace Slipway.Access;
 /// <param name="Count">How many entries hold the name.</param>
 /// <param name="Erase">Puts <see cref="SealChain.ErasedName"/> in the place of the name in at most so many entries, and answers in how many; null where only a person can judge.</param>
 /// <param name="Examples">Some of the entries, at most so many; null where naming them helps nobody.</param>
-internal sealed record PersonalPlace(string Name, Func<Session, string, long> Count, Func<Session, string, int, int>? Erase, Func<Session, string, int, List<string>>? Examples = null);
+/// <param name="OnRequest">Erases the entries when it is asked for: takes them as a walk of its own.</param>
+internal sealed record PersonalPlace(
+    string Name, Func<Session, string, long> Count, Func<Session, string, int, int>? Erase, Func<Session, string, int, List<string>>? Examples = null, PersonalErasure? OnRequest = null);
+
+/// <summary>An erasure that somebody has to ask for, since not every entry that holds a name is about the person.</summary>
+/// <param name="Option">The request's field: `texts` or `artifacts`.</param>
+/// <param name="Run">In small transactions; asking again goes on with what is left.</param>
+internal sealed record PersonalErasure(string Option, Func<Database, string, CancellationToken, Task<Problem?>> Run)
+{
+    /// <summary>True when the request asks for it.</summary>
+    public bool IsAsked(PersonalDataRef request) => Option switch
+    {
+        "texts" => request.Texts is true,
+        "artifacts" => request.Artifacts is true,
+        _ => false,
+    };
+}
 
 /// <summary>
 /// What is kept about one person, in every capability, and its erasure. Everything is idempotent and in small transactions: an erasure that was
@@ -35,14 +51,14 @@ internal sealed class PersonalData(Database db, EventLog events, Members members
 
     /// <summary>Says what is kept, and changes nothing.</summary>
     public async Task<Outcome<PersonalDataReport>> Report(Caller caller, PersonalDataRef request, CancellationToken ct) =>
-        Check(request.Name) is { } bad ? bad : await Look(request.Name!, erased: false, ct);
+        Check(request.Name) is { } bad ? bad : await Look(request, erased: false, ct);
 
     /// <summary>Erases what can be erased; answers what was there.</summary>
     public async Task<Outcome<PersonalDataReport>> Erase(Caller caller, PersonalDataRef request, CancellationToken ct)
     {
         if (Check(request.Name) is { } bad) return bad;
         var name = request.Name!;
-        var report = await Look(name, erased: true, ct);
+        var report = await Look(request, erased: true, ct);
         var counts = new JsonObject();
         foreach (var place in report.Places)
             if (place is { Erasable: true, Found: > 0 }) counts[place.Place] = place.Found;
@@ -57,6 +73,7 @@ internal sealed class PersonalData(Database db, EventLog events, Members members
         if (removed.Problem is { } problem) return problem;
         foreach (var place in Places)
         {
+            if (place.OnRequest is { } walk && walk.IsAsked(request) && await walk.Run(db, name, ct) is { } stopped) return stopped;
             if (place.Erase is not { } erase) continue;
             for (var count = BatchMax; count == BatchMax;)
             {
@@ -66,11 +83,14 @@ internal sealed class PersonalData(Database db, EventLog events, Members members
             }
         }
         var erased = await inEvents.Erase(name, ct);
+        // What was taken out of texts and paths must not stay in the events that once wrote them.
+        if (erased.Succeeded && (request.Texts is true || request.Artifacts is true)) erased = await inEvents.EraseWords(name, ct);
         return erased.Problem is { } stuck ? stuck : report;
     }
 
-    private async Task<PersonalDataReport> Look(string name, bool erased, CancellationToken ct)
+    private async Task<PersonalDataReport> Look(PersonalDataRef request, bool erased, CancellationToken ct)
     {
+        var name = request.Name!;
         var inLog = await inEvents.Count(name, ct);
         return await db.Read(session =>
         {
@@ -85,7 +105,8 @@ internal sealed class PersonalData(Database db, EventLog events, Members members
                 new("events", inLog, true, null),
             ];
             foreach (var place in Places)
-                found.Add(new PersonalDataPlace(place.Name, place.Count(session, name), place.Erase is not null, place.Examples?.Invoke(session, name, PersonalDataRef.ExamplesMax)));
+                found.Add(new PersonalDataPlace(place.Name, place.Count(session, name), place.Erase is not null || place.OnRequest?.IsAsked(request) is true,
+                    place.Examples?.Invoke(session, name, PersonalDataRef.ExamplesMax), place.OnRequest?.Option));
             return new PersonalDataReport(erased, found);
         }, ct);
     }

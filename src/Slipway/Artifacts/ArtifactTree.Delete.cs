@@ -43,6 +43,15 @@ internal sealed partial class ArtifactTree
         ? throw new ArgumentException("The whole tree is never deleted at once.", nameof(prefix))
         : Remove(session, caller, prefix) ?? 0;
 
+    /// <summary>Deletes the row of one file or directory, whatever the workspace: the erasure of personal data, whose event names no paths.</summary>
+    public void DeleteNamed(Session session, long workspace, string folder, string name)
+    {
+        var (gone, bytes) = (new List<string>(), 0L);
+        Collect(session, gone, ref bytes, DeleteName, workspace, folder, name);
+        session.Execute(OrphanBlobs(session.Dialect), clock.GetUtcNow().ToUnixTimeMilliseconds(), Arg.Texts(gone));
+        WorkspaceUsage.Take(session, workspace, Used.Bytes, -bytes);
+    }
+
     /// <summary>How many files went, or null when there was no such name.</summary>
     private long? Remove(Session session, Caller caller, ArtifactPath path)
     {

@@ -50,6 +50,23 @@ internal static class EventErasure
         return rows.Count;
     }
 
+    /// <summary>Erases the details that hold the name as a word, and paths of artifacts that do. Answers how many events still did.</summary>
+    public static int Words(Session session, IReadOnlyCollection<long> ids, string name)
+    {
+        var rows = session.Query(Select(session.Dialect), Kept.Read, Arg.Longs(ids));
+        var details = rows.Where(row => row.Data.Value is { } data && WholeWords.HasInJson(data, name)).ToList();
+        session.ExecuteMany(EraseDetails, details, static (args, row) => args.Add(row.Id).Add(row.Data.Commitment));
+        var paths = rows.Where(row => row.Form == SealChain.FormNow && row.Subject.Value!.StartsWith(PathSubject, StringComparison.Ordinal) && WholeWords.Has(row.Subject.Value, name)).ToList();
+        session.ExecuteMany(EraseSubject, paths, static (args, row) => args.Add(row.Id).Add(ErasedPath).Add(row.Subject.Commitment));
+        return details.Union(paths).Count();
+    }
+
+    /// <summary>How subjects that are a path begin.</summary>
+    public const string PathSubject = "artifact/";
+
+    // No artifact has an empty segment in its path, so that none is taken for an erased one.
+    private const string ErasedPath = "artifact//" + SealChain.ErasedName;
+
     /// <summary>The subjects that are a person or service account of this name.</summary>
     public static string[] SubjectsOf(string name) => ["person/" + name, "service/" + name];
 

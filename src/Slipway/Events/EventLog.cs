@@ -64,7 +64,8 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     }
 
     /// <summary>True for a subject that can be erased: without a salt its commitment would tell the name to whoever guesses it.</summary>
-    public static bool NamesSomebody(string subject) => subject.StartsWith("person/", StringComparison.Ordinal) || subject.StartsWith("service/", StringComparison.Ordinal);
+    public static bool NamesSomebody(string subject) =>
+        subject.StartsWith("person/", StringComparison.Ordinal) || subject.StartsWith("service/", StringComparison.Ordinal) || subject.StartsWith(EventErasure.PathSubject, StringComparison.Ordinal);
 
     /// <summary>Writes down an attempt that was refused, in a transaction of its own, rate-limited so that refusals cannot fill the log.</summary>
     public async Task Refused(Caller caller, string what, Problem problem, CancellationToken ct)

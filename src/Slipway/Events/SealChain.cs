@@ -58,7 +58,7 @@ internal static class SealChain
     public static byte[] Seal(long no, long firstPosition, long lastPosition, long atMs, byte[] leaves, byte[] previous) =>
         new HashInput().Begin().Number(no).Number(firstPosition).Number(lastPosition).Number(atMs).Field(leaves).Field(previous).Hash();
 
-    private static bool IsErased(ReadOnlySpan<byte> subject) => subject.SequenceEqual("person/erased"u8) || subject.SequenceEqual("service/erased"u8);
+    private static bool IsErased(ReadOnlySpan<byte> subject) => subject.SequenceEqual("person/erased"u8) || subject.SequenceEqual("service/erased"u8) || subject.SequenceEqual("artifact//erased"u8);
 
     // Where a commitment is kept, value and salt are gone: a value beside it would be covered by nothing.
     private static bool Commitment(HashInput input, Row row, int at, bool erased, Span<byte> to)

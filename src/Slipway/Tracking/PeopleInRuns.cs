@@ -3,7 +3,7 @@ using Slipway.Storage;
 
 namespace Slipway.Tracking;
 
-/// <summary>Where tracking keeps the names of people: as users of runs, which can be erased, and in texts that only a person can judge.</summary>
+/// <summary>Where tracking keeps the names of people: as users of runs, which an erasure takes, and in texts that only a person can judge.</summary>
 internal static class PeopleInRuns
 {
     private const string UsersOf = "SELECT count(*) FROM runs WHERE user_id = $1";
@@ -35,7 +35,7 @@ internal static class PeopleInRuns
         new("artifacts of their runs", static (session, name) => Count(session, UsersOf, name), null,
             static (session, name, most) => session.Query(ArtifactsOf, static row => row.Text(0), name, most)),
         new("texts that hold the name", static (session, name) => Count(session, $"SELECT count(*) FROM ({Texts}) found", name), null,
-            static (session, name, most) => session.Query($"{Texts} ORDER BY 1 LIMIT $2", static row => row.Text(0), name, most)),
+            static (session, name, most) => session.Query($"{Texts} ORDER BY 1 LIMIT $2", static row => row.Text(0), name, most), PersonInTexts.Erasure),
     ];
 
     private static PersonalPlace UserTags(string table, string key, string place)

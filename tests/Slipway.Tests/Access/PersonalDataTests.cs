@@ -73,6 +73,53 @@ public abstract class PersonalDataTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Texts_and_artifacts_that_hold_the_name_as_a_word_go_when_that_is_asked_for()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        var experiment = await access.Experiment("root", "models of zoe");
+        await access.Experiment("root", "models of erased");
+        var run = (string)AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"{{experiment}}","run_name":"zoe's first","user_id":"zoe"}""")).Json["run"]!["info"]!["run_id"]!;
+        // More texts than one page, of which only the word counts.
+        for (var page = 0; page < 12; page++)
+            AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/runs/log-batch", $$"""{"run_id":"{{run}}","params":[{{string.Join(',', Enumerable.Range(100 * page, 100).Select(n => $$"""{"key":"p{{n}}","value":"{{(n % 2 == 0 ? "/home/zoe/" : "zoology ")}}{{n}}"}"""))}}]}"""));
+        AccessServer.Ok(await access.As("root", "POST", "/api/2.0/mlflow/runs/set-tag", $$"""{"run_id":"{{run}}","key":"note","value":"asked zoe@example.org, Zoe and zoe; azoe, zoe1"}"""));
+        foreach (var path in (string[])["zoe/notes.txt", "data/zoe.csv", "zoology.csv"])
+            AccessServer.Ok(await access.As("root", "PUT", $"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/{path}", "x"));
+        await access.Sealed();
+
+        var before = AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/access/members/zoe/personal-data")).Json;
+        Assert.Equal("texts", (string?)Place(before, "texts that hold the name")["option"]);
+        var report = AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/access/members/zoe/erase", """{"texts":true,"artifacts":true}""")).Json;
+        Assert.True((bool)Place(report, "texts that hold the name")["erasable"]!);
+        Assert.True((bool)Place(report, "artifacts whose path holds the name")["erasable"]!);
+
+        var found = AccessServer.Ok(await access.As("root", "GET", $"/api/2.0/mlflow/runs/get?run_id={run}")).Json["run"]!;
+        var values = found["data"]!["params"]!.AsArray().ToDictionary(param => (string)param!["key"]!, param => (string)param!["value"]!);
+        Assert.Equal(1_200, values.Count);
+        Assert.All(values, value => Assert.Equal((int.Parse(value.Key[1..], System.Globalization.CultureInfo.InvariantCulture) % 2 == 0 ? "/home/erased/" : "zoology ") + value.Key[1..], value.Value));
+        Assert.Equal("erased's first", (string?)found["info"]!["run_name"]);
+        Assert.Contains(found["data"]!["tags"]!.AsArray(), tag => (string?)tag!["value"] == "asked erased@example.org, Zoe and erased; azoe, zoe1");
+        Assert.Equal("models of erased-" + experiment, (string?)AccessServer.Ok(await access.As("root", "GET", $"/api/2.0/mlflow/experiments/get?experiment_id={experiment}")).Json["experiment"]!["name"]);
+        var files = AccessServer.Ok(await access.As("root", "GET", $"/api/2.0/mlflow/artifacts/list?run_id={run}")).Json["files"]!.AsArray().Select(file => (string?)file!["path"]);
+        Assert.Equal(["data", "zoology.csv"], files);
+        var events = await access.Sealed();
+        Assert.DoesNotContain(events, e => Slipway.Events.WholeWords.HasInJson((string?)e!["data"] ?? "null", "zoe") || Slipway.Events.WholeWords.Has((string)e["subject"]!, "zoe"));
+        Assert.Equal(2, events.Count(e => (string?)e!["subject"] == "artifact//erased"));
+        Assert.Contains(events, e => ((string)e!["subject"]!).EndsWith("zoology.csv", StringComparison.Ordinal));
+        Assert.True((bool)AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/audit/verify")).Json["whole"]!);
+    }
+
+    [Theory]
+    [InlineData("ann", "ann", "erased")]
+    [InlineData("planning ann, ann. anna", "ann", "planning erased, erased. anna")]
+    [InlineData("annann ann-ann", "ann", "annann erased-erased")]
+    [InlineData("a+b a+bc (a+b)", "a+b", "erased a+bc (erased)")]
+    [InlineData("größe öann", "ann", "größe öann")]
+    [InlineData("", "ann", "")]
+    public void A_name_is_replaced_where_it_is_a_word(string text, string name, string expected) =>
+        Assert.Equal(expected, Slipway.Events.WholeWords.Replace(text, name, "erased"));
+
+    [Fact]
     public async Task The_last_administrator_stays_and_so_does_what_is_kept_about_him()
     {
         await using var access = await AccessServer.Start(dialect);
