@@ -54,6 +54,19 @@ public sealed partial class ActiveRun
         await LogArtifactAsync(content, path, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Logs a table, row by row, in the form of MLflow's tables: `{"columns": [...], "data": [[...]]}`.</summary>
+    /// <param name="table">Rows and columns; read once, not kept.</param>
+    /// <param name="path">Its name among the artifacts, such as <c>predictions.json</c>.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task LogTableAsync(RunTable table, string path, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        await using var content = new FileStream(Path.GetTempFileName(), new FileStreamOptions { Mode = FileMode.Truncate, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
+        await table.WriteTo(content, ct).ConfigureAwait(false);
+        content.Position = 0;
+        await LogArtifactAsync(content, path, ct).ConfigureAwait(false);
+    }
+
     /// <summary>Records data that the run read.</summary>
     /// <param name="dataset">Which data.</param>
     /// <param name="context">What for: "training", "evaluation"; or null.</param>

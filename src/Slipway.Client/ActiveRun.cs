@@ -18,6 +18,7 @@ public sealed partial class ActiveRun : IAsyncDisposable
     private readonly LogWriter writer;
     private readonly string? experiment;
     private readonly bool ends;
+    private readonly List<Func<Task>> atEnd = [];
     private int ended;
 
     internal ActiveRun(SlipwayClient client, Transport transport, RunLog log, Run run, string? experiment, bool ends)
@@ -71,7 +72,9 @@ public sealed partial class ActiveRun : IAsyncDisposable
     public async Task FinishAsync(RunStatus status = RunStatus.Finished, CancellationToken ct = default)
     {
         if (Interlocked.CompareExchange(ref ended, 1, 0) != 0) return;
-        if (Finishing is { } finishing) await finishing().ConfigureAwait(false);
+        Func<Task>[] last;
+        lock (atEnd) last = [.. atEnd];
+        foreach (var one in last) await one().ConfigureAwait(false);
         if (ends) writer.End(status, Now.ToUnixTimeMilliseconds());
         using var limit = new CancellationTokenSource(transport.Options.FinishWait, transport.Options.Clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
@@ -103,8 +106,14 @@ public sealed partial class ActiveRun : IAsyncDisposable
         await log.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>What must stop before the end is logged: samplers, listeners.</summary>
-    internal Func<Task>? Finishing { get; set; }
+    /// <summary>The clock of timestamps.</summary>
+    internal TimeProvider Clock => transport.Options.Clock;
+
+    /// <summary>What is done before the end is logged, in this order: samplers and listeners stop, texts are uploaded. Must not throw.</summary>
+    internal void AtEnd(Func<Task> work)
+    {
+        lock (atEnd) atEnd.Add(work);
+    }
 
     /// <summary>Logs that the run is at work again.</summary>
     internal void Began() => writer.End(RunStatus.Running, 0);

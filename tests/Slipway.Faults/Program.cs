@@ -1,3 +1,4 @@
+using Slipway.Faults.Clients;
 using Slipway.Faults.Durability;
 
 namespace Slipway.Faults;
@@ -10,6 +11,11 @@ internal static class Program
         if (args is ["durability-load", var folder, var seed, var rounds])
         {
             await new DurabilityLoad(folder, int.Parse(seed), int.Parse(rounds)).Run();
+            return 0;
+        }
+        if (args is ["train", var logs, var url, var run, var threads, var steps, var pauseEvery])
+        {
+            await Training.Run(logs, url, run, int.Parse(threads), int.Parse(steps), int.Parse(pauseEvery));
             return 0;
         }
         return args.Any(arg => arg is "--server" or "--internal-msbuild-node")

@@ -13,12 +13,12 @@ internal sealed class RunCapture : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly CancellationTokenSource stop = new();
     private readonly Task facts, samples;
-    private readonly ConsoleTee.Copy? console;
+    private readonly RunText? console;
 
     private RunCapture(ActiveRun run, Captures what, TimeProvider clock)
     {
         (this.run, this.clock) = (run, clock);
-        console = what.HasFlag(Captures.Console) ? Tee() : null;
+        if (what.HasFlag(Captures.Console)) ConsoleTee.Add(console = RunText.Attach(run, ConsoleName));
         facts = Task.Run(() => Facts(what));
         samples = what.HasFlag(Captures.System) ? Task.Run(Sample) : Task.CompletedTask;
     }
@@ -28,7 +28,7 @@ internal sealed class RunCapture : IAsyncDisposable
     {
         if (what is Captures.None) return;
         var capture = new RunCapture(run, what, clock);
-        run.Finishing = () => capture.DisposeAsync().AsTask();
+        run.AtEnd(() => capture.DisposeAsync().AsTask());
     }
 
     public async ValueTask DisposeAsync()
@@ -38,10 +38,7 @@ internal sealed class RunCapture : IAsyncDisposable
         await stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(facts, samples).WaitAsync(EndMax, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.Dispose();
-        if (console is null) return;
-        console.Dispose();
-        await Try(() => run.LogArtifactAsync(console.File, ConsoleName)).ConfigureAwait(false);
-        Logs.LogFolder.TryDelete(console.File);
+        if (console is not null) ConsoleTee.Remove(console);
     }
 
     private async Task Facts(Captures what)
@@ -81,18 +78,6 @@ internal sealed class RunCapture : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The run ends.
-        }
-    }
-
-    private static ConsoleTee.Copy? Tee()
-    {
-        try
-        {
-            return ConsoleTee.Start(Path.Combine(Path.GetTempPath(), $"slipway-console-{Guid.NewGuid():N}.log"));
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class RealServer : IAsyncDisposable
     }
 
     /// <summary>Beside this test's own output: artifacts/bin/PROJECT/CONFIGURATION.</summary>
-    private static string Executable()
+    public static string Executable()
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
         var path = Path.Combine(here.Parent!.Parent!.FullName, "Slipway.Cli", here.Name, "slipway");

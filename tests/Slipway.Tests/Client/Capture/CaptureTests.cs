@@ -93,20 +93,19 @@ public sealed class CaptureTests : IDisposable
     [Fact]
     public async Task The_console_is_copied_as_it_is_written_up_to_a_limit()
     {
-        var file = Path.Combine(folder.FullName, "console");
-        using (var copy = ConsoleTee.Start(file))
-        {
-            Console.WriteLine("a line for the copy");
-            await Console.Error.WriteLineAsync("and an error");
-            copy.Write(new string('x', (int)ConsoleTee.BytesMax));
-            Console.WriteLine("behind the limit");
-        }
+        using var client = server.Client();
+        await using var run = await client.StartRunAsync("flights", new RunOptions { Capture = Captures.Console });
+        Console.WriteLine("a line for the copy");
+        await Console.Error.WriteLineAsync("and an error");
+        using (var other = RunText.Attach(run, "full.txt")) other.Write(new string('x', (int)RunText.BytesMax + 5));
+        await run.FinishAsync();
         Console.WriteLine("after the end");
-        var text = await File.ReadAllTextAsync(file);
-        Assert.Contains("a line for the copy\n", text, StringComparison.Ordinal);
-        Assert.Contains("and an error\n", text, StringComparison.Ordinal);
-        Assert.EndsWith("[cut after 10 MB]\n", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("behind the limit", text, StringComparison.Ordinal);
+
+        var files = server.All.Where(one => one.Method is "PUT").ToDictionary(one => one.Path[(one.Path.LastIndexOf('/') + 1)..], one => one.Body);
+        Assert.Contains("a line for the copy\n", files[RunCapture.ConsoleName], StringComparison.Ordinal);
+        Assert.Contains("and an error\n", files[RunCapture.ConsoleName], StringComparison.Ordinal);
+        Assert.DoesNotContain("after the end", files[RunCapture.ConsoleName], StringComparison.Ordinal);
+        Assert.EndsWith("[cut after 10 MB]\n", files["full.txt"], StringComparison.Ordinal);
     }
 
     [Fact]
