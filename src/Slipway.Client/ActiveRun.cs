@@ -64,11 +64,11 @@ public sealed partial class ActiveRun : IAsyncDisposable
 
     /// <summary>
     /// Ends the run and waits, at most <see cref="SlipwayClientOptions.FinishWait"/>, until the server has everything. A server that is away does not make
-    /// it throw: the rest stays on this machine, is sent by the next run or `slipway sync`, and <see cref="IsStored"/> is false. Logging afterwards does nothing.
+    /// it throw: the rest stays on this machine, is sent by the next run or `slipway sync`, and <see cref="IsStored"/> is false. What a full disk lost is in <see cref="Dropped"/>.
     /// </summary>
     /// <param name="status">How it ends.</param>
     /// <param name="ct">Cancels the waiting; the end is logged already.</param>
-    /// <exception cref="SlipwayException">The server refused values, or neither disk nor memory took them; everything else is safe.</exception>
+    /// <exception cref="SlipwayException">The server refused values; everything else is safe.</exception>
     public async Task FinishAsync(RunStatus status = RunStatus.Finished, CancellationToken ct = default)
     {
         if (Interlocked.CompareExchange(ref ended, 1, 0) != 0) return;
@@ -82,9 +82,9 @@ public sealed partial class ActiveRun : IAsyncDisposable
         {
             await log.Flush(both.Token).ConfigureAwait(false);
         }
-        catch (SlipwayException failure) when (failure.IsUnreachable || failure.Status is 401 or 403 or 408 or 429 or >= 500)
+        catch (SlipwayException failure) when (failure.Status is null or 401 or 403 or 408 or 429 or >= 500)
         {
-            // It is on the disk; disposing says where.
+            // It is on the disk, or was dropped and counted; disposing says so.
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

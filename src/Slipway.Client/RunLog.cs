@@ -101,6 +101,7 @@ internal sealed class RunLog : IAsyncDisposable
         await stop.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (shipper is not null && !IsStored) TellWhatIsLeft();
+        if (Writer.Dropped > 0) transport.Options.Warn($"Slipway: {Writer.Dropped} values of run {sheet.Run} found no room on the disk and in memory and were dropped.");
         shipper?.Leave();
         Writer.Dispose();
         folder?.Release();

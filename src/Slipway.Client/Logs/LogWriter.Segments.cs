@@ -58,17 +58,19 @@ internal sealed unsafe partial class LogWriter
     private LogSegment? Create(int at)
     {
         if (folder is null) return null;
-        try
-        {
-            var bytes = (int)Math.Min(LogFolder.SegmentBytesMax, (long)LogFolder.SegmentBytesMin << (2 * Math.Min(at - 1, 10)));
-            return LogSegment.OnDisk(folder.SparePath(Interlocked.Increment(ref spares)), bytes);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            Volatile.Write(ref diskAgainAt, Environment.TickCount64 + (long)DiskPause.TotalMilliseconds);
-            lock (gate) Warn(fault);
-            return null;
-        }
+        // What is left of a disk that is nearly full is taken in small pieces.
+        foreach (var bytes in (ReadOnlySpan<long>)[Math.Min(LogFolder.SegmentBytesMax, (long)LogFolder.SegmentBytesMin << (2 * Math.Min(at - 1, 10))), LogFolder.SegmentBytesMin])
+            try
+            {
+                return LogSegment.OnDisk(folder.SparePath(Interlocked.Increment(ref spares)), (int)bytes);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                if (bytes > LogFolder.SegmentBytesMin) continue;
+                Volatile.Write(ref diskAgainAt, Environment.TickCount64 + (long)DiskPause.TotalMilliseconds);
+                lock (gate) Warn(fault);
+            }
+        return null;
     }
 
     /// <summary>Sealed segments in memory get their files when the disk takes them after all.</summary>
