@@ -39,6 +39,8 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(List<SecretView>))]
 [JsonSerializable(typeof(SecretsRotated))]
 [JsonSerializable(typeof(ImportSummary))]
+[JsonSerializable(typeof(Commands.GarbageList))]
+[JsonSerializable(typeof(Slipway.Tracking.GarbageCollected))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>

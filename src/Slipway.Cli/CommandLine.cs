@@ -32,6 +32,7 @@ internal static class CommandLine
             SecretCommands.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
+            GcCommand.Create(terminal),
             AuditCommand.Create(terminal),
             PersonalDataCommand.Create(terminal),
             DoctorCommand.Create(terminal),

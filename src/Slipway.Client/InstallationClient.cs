@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using Slipway.Events;
+using Slipway.Tracking;
 
 namespace Slipway.Client;
 
@@ -47,6 +48,36 @@ public sealed class InstallationClient
         var filter = (query ?? new EventQuery()) with { NewestFirst = false };
         return Receive("api/slipway/v1/audit/export" + (filter.Text is { Length: > 0 } text ? "?" + text[1..] : ""), "application/x-ndjson", to, null, ct);
     }
+
+    /// <summary>What a collection would delete for good, run by run, in every workspace; nothing is changed.</summary>
+    /// <param name="olderThan">Deleted at least so long ago; null is the server's retention.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Pages of runs; the first one also names the experiments.</returns>
+    public async IAsyncEnumerable<GarbagePage> GarbageAsync(TimeSpan? olderThan = null, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        for (string? token = null; ;)
+        {
+            var page = await transport.Get<GarbagePage>($"api/slipway/v1/gc?max_results={ListGarbage.MaxResultsMax}{(Seconds(olderThan) is { } seconds ? "&older_than_seconds=" + seconds : "")}{(token is null ? "" : "&page_token=" + token)}", ct).ConfigureAwait(false);
+            yield return page;
+            if ((token = page.NextPageToken) is null) yield break;
+        }
+    }
+
+    /// <summary>Deletes for good what was deleted softly long enough ago, in every workspace. What was deleted before a failure stays deleted; call it again.</summary>
+    /// <param name="olderThan">Deleted at least so long ago; null is the server's retention.</param>
+    /// <param name="ct">Cancels between two requests.</param>
+    public async Task<GarbageCollected> CollectGarbageAsync(TimeSpan? olderThan = null, CancellationToken ct = default)
+    {
+        var total = new GarbageCollected();
+        while (true)
+        {
+            var some = await transport.PostPatiently<CollectGarbage, GarbageCollected>("api/slipway/v1/gc", new CollectGarbage(Seconds(olderThan)), ct).ConfigureAwait(false);
+            total = some.And(total);
+            if (!some.More) return total;
+        }
+    }
+
+    private static long? Seconds(TimeSpan? olderThan) => olderThan is { } span ? (long)span.TotalSeconds : null;
 
     private async Task<long> Receive(string path, string type, Stream to, IProgress<long>? progress, CancellationToken ct)
     {

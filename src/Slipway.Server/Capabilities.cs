@@ -59,7 +59,7 @@ internal static class Capabilities
 
     private static ArtifactHolders ComposeTracking(Parts parts, ArtifactTree artifacts, AccessParts access)
     {
-        var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues, Silence = parts.Options.Tracking.FailSilentRunsAfter };
+        var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues, Silence = parts.Options.Tracking.FailSilentRunsAfter, KeepDeleted = parts.Options.Tracking.KeepDeleted };
         var names = new RunNames(new Random());
         var metrics = parts.Own(new Metrics(parts.Database, parts.Logs.CreateLogger<Metrics>()));
         var compactor = new MetricsCompactor(metrics, parts.Database, parts.Clock, parts.Logs.CreateLogger<MetricsCompactor>());
@@ -73,7 +73,7 @@ internal static class Capabilities
         parts.JobHandlers.Add(new RunReaper(parts.Database, parts.Events, parts.Clock, parts.Options.Tracking.FailSilentRunsAfter, parts.Logs.CreateLogger<RunReaper>()).Handler);
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics),
-            parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)));
+            parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)), new Garbage(parts.Database, runs, experiments, artifacts, parts.Events, parts.Clock, rules));
         parts.Preparations.Add(experiments.MakeDefault);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
     }

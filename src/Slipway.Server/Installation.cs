@@ -3,6 +3,7 @@ using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Storage;
+using Slipway.Tracking;
 
 namespace Slipway.Server;
 
@@ -70,11 +71,41 @@ public sealed class Installation : IAsyncDisposable
         return await new SecretRotation(parts.Database, parts.Events, new SecretBox(keys.Value)).Rotate(Caller.System("secrets"), new RotateSecrets(), ct);
     }
 
+    /// <summary>What a collection would delete for good; a page at a time.</summary>
+    public async Task<Outcome<GarbagePage>> ListGarbage(ListGarbage request, CancellationToken ct)
+    {
+        using var metrics = new Metrics(parts.Database, NullLogger<Metrics>.Instance);
+        return await Garbage(metrics).List(Caller.System("gc"), request, ct);
+    }
+
+    /// <summary>Deletes for good what was deleted softly long enough ago. The next start frees the space.</summary>
+    public async Task<Outcome<GarbageCollected>> CollectGarbage(CollectGarbage request, CancellationToken ct)
+    {
+        using var metrics = new Metrics(parts.Database, NullLogger<Metrics>.Instance);
+        var garbage = Garbage(metrics);
+        for (var total = new GarbageCollected(); ;)
+        {
+            var some = await garbage.Collect(Caller.System("gc"), request, ct);
+            if (some.Problem is { } problem) return problem;
+            total = some.Value.And(total);
+            if (!total.More) return total;
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => parts.DisposeAsync();
 
     internal static Task<Outcome<BackupSize>> Backup(Parts parts, string path, IProgress<BackupSize>? progress, CancellationToken ct) =>
         new Backup(parts.Database, parts.Blobs, Schemas.InLayerOrder(), ArtifactTree.BlobsInUse).Write(path, parts.Clock, progress, ct);
+
+    private Garbage Garbage(Metrics metrics)
+    {
+        var rules = new TrackingRules { KeepDeleted = parts.Options.Tracking.KeepDeleted };
+        var names = new RunNames(new Random());
+        var artifacts = new ArtifactTree(parts.Database, ArtifactVault.Plain(parts.Blobs), parts.Events, parts.Clock, TrackedArtifacts.Gate);
+        var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
+        return new Garbage(parts.Database, runs, new Experiments(parts.Database, parts.Events, parts.Clock, rules, new Standings(parts.Database, parts.Clock)), artifacts, parts.Events, parts.Clock, rules);
+    }
 
     /// <summary>The heads of another installation say nothing about this one: they are set aside, and the restored chain is anchored with what happened.</summary>
     private static async Task AnchorAnew(Database database, string folder, string path, CancellationToken ct)

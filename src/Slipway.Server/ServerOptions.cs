@@ -329,6 +329,13 @@ public sealed record TrackingChoices
         get;
         init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromDays(365) ? value : throw new OptionException("tracking.failSilentRunsAfterSeconds", "0 (never) to 31536000 seconds");
     } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long deleted runs, models and experiments stay restorable: what a collection leaves alone. Key `tracking.keepDeletedDays`.</summary>
+    public TimeSpan KeepDeleted
+    {
+        get;
+        init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromDays(36_500) ? value : throw new OptionException("tracking.keepDeletedDays", "0 to 36500 days");
+    } = TimeSpan.FromDays(30);
 }
 
 /// <summary>How log lines look, and from which level on they are written.</summary>

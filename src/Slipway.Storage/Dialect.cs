@@ -22,6 +22,9 @@ public static class Dialects
     public static string EachLong(this Dialect dialect, string parameter, string table) =>
         dialect is Dialect.Postgres ? $"unnest({parameter}) AS {table}(value)" : $"json_each({parameter}) AS {table}";
 
+    /// <summary>The same for texts (<see cref="Arg.Texts"/>).</summary>
+    public static string EachText(this Dialect dialect, string parameter, string table) => dialect.EachLong(parameter, table);
+
     /// <summary>Locks the selected rows against every other writer. SQLite has one writer: nothing to say.</summary>
     public static string ForUpdate(this Dialect dialect) => dialect is Dialect.Postgres ? " FOR UPDATE" : "";
 

@@ -81,6 +81,9 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
         return true;
     }
 
+    /// <summary>Forgets what was said about a root that goes for good, in that write. Ids never come back, so what others remember of it allows nothing.</summary>
+    public static void Erase(Session session, RootKind kind, long root) => session.Execute("DELETE FROM grants WHERE kind = $1 AND root_id = $2", (int)kind, root);
+
     /// <summary>What was said about one root for one principal itself.</summary>
     public static AccessLevel? Current(Session session, Caller caller, long principal, RootKind kind, long root) =>
         (AccessLevel?)(int?)session.Long(Level, caller.Workspace, principal, (int)kind, root);

@@ -24,6 +24,9 @@ internal static class DatasetVersions
         return [.. datasets.Select(set => ids[(set.Name!, set.Digest!)])];
     }
 
+    /// <summary>Deletes the data sets of an experiment that goes for good, in that write.</summary>
+    public static void Erase(Session session, long experimentId) => session.Execute("DELETE FROM datasets WHERE experiment_id = $1", experimentId);
+
     /// <summary>The records of these ids.</summary>
     public static Dictionary<long, Dataset> Read(Session session, IReadOnlyCollection<long> ids) => session.Query(
         $"SELECT id, name, digest, source_type, source, schema_json, profile_json FROM datasets WHERE id {session.Dialect.InLongs("$1")}",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Slipway.Access;
+using Slipway.Datasets;
 using Slipway.Events;
 using Slipway.Storage;
 
@@ -234,6 +235,16 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
             events.Append(session, caller, "experiment.untagged", Subject(found.Id), EventData.Of(("key", request.Key), ("before", before)));
             return default(Done);
         }, ct);
+    }
+
+    /// <summary>Deletes an experiment that the write holds and that has no run and no model left; its name is free. Files in a place of its own choice stay there.</summary>
+    internal void Erase(Session session, Caller caller, long id)
+    {
+        var name = session.Text("DELETE FROM experiments WHERE id = $1 RETURNING name", id);
+        session.Execute("DELETE FROM experiment_tags WHERE experiment_id = $1", id);
+        DatasetVersions.Erase(session, id);
+        RootGrants.Erase(session, RootKind.Experiment, id);
+        events.Append(session, caller, "experiment.removed", Subject(id), EventData.Of(("name", name)));
     }
 
     private static Problem? Taken(Session session, Caller caller, string name) => ByName(session, caller, name) switch

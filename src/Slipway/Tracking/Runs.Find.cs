@@ -64,7 +64,7 @@ internal sealed partial class Runs
     public static RunInfo Info(RunRow row) => new(row.RunId, row.RunId, row.Name, Text(row.ExperimentId), row.UserId, row.Status.ToString(), row.StartMs, row.EndMs,
         row.ArtifactUri, row.DeletedMs is null ? "active" : "deleted");
 
-    private static RunRow Read(Row row) => new(row.Long(0), row.Text(1), row.Long(2), row.Text(3), (RunStatus)row.Int(4), row.LongOrNull(5), row.LongOrNull(6),
+    internal static RunRow Read(Row row) => new(row.Long(0), row.Text(1), row.Long(2), row.Text(3), (RunStatus)row.Int(4), row.LongOrNull(5), row.LongOrNull(6),
         row.LongOrNull(7), row.Text(8), row.Text(9), row.Long(10), row.LongOrNull(11));
 
     /// <summary>Checks tags and sorts them by key: rows are locked in one order by every writer. The last of equal keys wins.</summary>

@@ -19,14 +19,20 @@ internal sealed partial class Runs
         return await db.Write<Done>(session =>
         {
             if (Find(session, caller, request.RunId!, session.Dialect.ForUpdate(), out var run) is { } refused) return refused;
-            foreach (var table in Owned) session.Execute($"DELETE FROM {table} WHERE run_no = $1", run.No);
-            metrics.Delete(session, run.No);
-            // Artifacts that lie in another store are that store's: only its owner may remove them.
-            if (ArtifactPath.OfUri(run.ArtifactUri) is { Problem: null, Value.IsRoot: false } root) artifacts.DeleteUnder(session, caller, root.Value);
-            session.Execute("DELETE FROM runs WHERE no = $1", run.No);
-            WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, -1);
-            events.Append(session, caller, "run.removed", Subject(run.RunId), EventData.Of(("experiment_id", Text(run.ExperimentId)), ("name", run.Name), ("artifact_uri", run.ArtifactUri)));
+            Erase(session, caller, run);
             return default(Done);
         }, ct);
+    }
+
+    /// <summary>Deletes a run that the write holds, with everything logged to it: a few statements, however many points it has.</summary>
+    internal void Erase(Session session, Caller caller, RunRow run)
+    {
+        foreach (var table in Owned) session.Execute($"DELETE FROM {table} WHERE run_no = $1", run.No);
+        metrics.Delete(session, run.No);
+        // Artifacts that lie in another store are that store's: only its owner may remove them.
+        if (ArtifactPath.OfUri(run.ArtifactUri) is { Problem: null, Value.IsRoot: false } root) artifacts.DeleteUnder(session, caller, root.Value);
+        session.Execute("DELETE FROM runs WHERE no = $1", run.No);
+        WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, -1);
+        events.Append(session, caller, "run.removed", Subject(run.RunId), EventData.Of(("experiment_id", Text(run.ExperimentId)), ("name", run.Name), ("artifact_uri", run.ArtifactUri)));
     }
 }

@@ -9,7 +9,7 @@ internal static class TrackingApi
     public const string Own = "/api/slipway/v1";
 
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, Experiments experiments, Runs runs, LoggedModels models, History history, Ingest ingest)
+    public static void Map(Routes routes, Experiments experiments, Runs runs, LoggedModels models, History history, Ingest ingest, Garbage garbage)
     {
         Wire.Add(TrackingJson.Default);
         Wire.Add(TrackingTexts.Default);
@@ -23,9 +23,16 @@ internal static class TrackingApi
             IngestFormat.ContentType, ingest.Take, IngestFormat.BytesMax);
         routes.Add<DeleteRun, Done>("DELETE", Own + "/runs/{run_id}", WriteExperiments, "Deletes a run; with hard=true for good, with everything logged to it.", runs.Remove);
         routes.Add<RunRef, Done>("POST", Own + "/runs/{run_id}/heartbeat", WriteExperiments, "Notes that the run's process lives; from the first one on, a long silence fails the run.", runs.Heartbeat);
+        MapGarbage(routes, garbage);
         routes.Add<SendHeartbeats, HeartbeatsNoted>("POST", Own + "/runs/heartbeats", WriteExperiments, "Notes that the process of several runs lives.", runs.Heartbeats);
         routes.Add<RunRef, RunLiveness>("GET", Own + "/runs/{run_id}/liveness", ReadExperiments, "Answers whether a run's process shows signs of life: alive, silent, lost or ended.", runs.Liveness);
         routes.Add<GetSeries, SeriesAnswer>("GET", Own + "/runs/{run_id}/metrics/series", ReadExperiments, "Answers a metric in buckets, with the exact range of each.", history.GetSeries);
+    }
+
+    private static void MapGarbage(Routes routes, Garbage garbage)
+    {
+        routes.Add<ListGarbage, GarbagePage>("GET", Own + "/gc", Administer, "Lists what a collection would delete for good: runs with bytes and references, experiments whose names become free.", garbage.List);
+        routes.Add<CollectGarbage, GarbageCollected>("POST", Own + "/gc", Administer, "Deletes for good what was deleted softly long enough ago.", garbage.Collect);
     }
 
     private static void MapExperiments(RouteGroup api, Experiments experiments, Runs runs)

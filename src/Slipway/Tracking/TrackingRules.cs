@@ -12,6 +12,9 @@ internal sealed record TrackingRules
     /// <summary>How long after its last heartbeat a run is given up; zero for never. The key is `tracking.failSilentRunsAfterSeconds`.</summary>
     public TimeSpan Silence { get; init; } = SilenceDefault;
 
+    /// <summary>How long after its deletion a run, logged model or experiment stays restorable: what a collection leaves alone. The key is `tracking.keepDeletedDays`.</summary>
+    public TimeSpan KeepDeleted { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Two minutes.</summary>
     public static readonly TimeSpan SilenceDefault = TimeSpan.FromMinutes(2);
 

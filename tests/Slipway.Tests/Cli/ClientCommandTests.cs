@@ -59,6 +59,25 @@ public sealed class ClientCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deleted_runs_are_looked_at_and_collected()
+    {
+        await Ok("experiments", "create", "flights");
+        var run = (await Ok("runs", "create", "flights", "--name", "old")).Output.Trim();
+        await Ok("experiments", "delete", "flights");
+        Assert.Contains("0 runs, 0 models and 0 experiments would go", (await Ok("gc", "--dry-run")).Output, StringComparison.Ordinal);
+        var listed = (await Ok("gc", "--dry-run", "--older-than", "0")).Output;
+        Assert.Contains(run, listed, StringComparison.Ordinal);
+        Assert.Contains("its name becomes free", listed, StringComparison.Ordinal);
+        var json = JsonNode.Parse((await Ok("gc", "--dry-run", "--older-than", "0h", "--json")).Output)!;
+        Assert.Equal(("old", "flights"), ((string)json["runs"]![0]!["name"]!, (string)json["experiments"]![0]!["name"]!));
+        Assert.Equal(ExitCode.Usage, (await Run("gc", "--older-than", "soon")).Code);
+        Assert.Equal(1, (long)JsonNode.Parse((await Ok("gc", "--older-than", "0", "--json")).Output)!["runs"]!);
+        await Ok("experiments", "create", "flights");
+        // A folder whose server does not run is opened; this one's does.
+        Assert.Equal(ExitCode.Refused, (await Run("gc", "--data", server.Data)).Code);
+    }
+
+    [Fact]
     public async Task Files_go_up_are_listed_and_come_down()
     {
         await Ok("experiments", "create", "flights");
