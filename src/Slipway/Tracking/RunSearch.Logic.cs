@@ -21,7 +21,7 @@ internal sealed record AllPredicate(IReadOnlyList<RunPredicate> Parts) : RunPred
     }
 }
 
-/// <summary>Any of the parts; an index knows the runs when it knows those of every part.</summary>
+/// <summary>Any of the parts; an index knows the runs when it knows those of every part (some twice: they are counted roughly and make a set).</summary>
 internal sealed record AnyPredicate(IReadOnlyList<RunPredicate> Parts) : RunPredicate
 {
     public override bool IsLate { get; } = Parts.Any(part => part.IsLate);
@@ -31,7 +31,7 @@ internal sealed record AnyPredicate(IReadOnlyList<RunPredicate> Parts) : RunPred
     public override string Probe(SearchSql sql) => $"({string.Join(" OR ", Parts.Select(part => part.Probe(sql)))})";
 
     public override string? Source(SearchSql sql, IReadOnlyCollection<long> experiments) => HasSource
-        ? $"FROM ({string.Join(" UNION ", Parts.Select(part => $"SELECT {part.NumberColumn} AS run_no {part.Source(sql, experiments)}"))}) f"
+        ? $"FROM ({string.Join(" UNION ALL ", Parts.Select(part => $"SELECT {part.NumberColumn} AS run_no {part.Source(sql, experiments)}"))}) f"
         : null;
 
     public override SearchSet Pick(RunSift sift, SearchSet among)

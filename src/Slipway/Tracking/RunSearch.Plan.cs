@@ -42,7 +42,11 @@ internal static partial class RunSearch
     {
         private IReadOnlyList<RunPredicate> asked = [];
         private IReadOnlyList<RunPredicate> late = [];
+        // What was sifted once is known: a walk that gives up is not in vain.
+        private readonly SearchSet sifted = new();
+        private readonly SearchSet fit = new();
         private long probesLeft;
+        private long size;
 
         public void Run(List<RunPredicate> predicates)
         {
@@ -73,8 +77,8 @@ internal static partial class RunSearch
                 FromSet(set, predicates);
                 return;
             }
-            // A walk costs more than sifting all runs once it has met a good part of them.
-            probesLeft = sourced.Count > 0 ? plan.ProbesMax : late.Count > 0 ? Math.Max(plan.ProbesMax, Size() / 4) : long.MaxValue;
+            if (late.Count > 0) size = Size();
+            probesLeft = sourced.Count > 0 ? plan.ProbesMax : long.MaxValue;
             if (!TryWalk(0, predicates, null, bounded: true)) LoadSets(sourced, predicates);
         }
 
@@ -186,9 +190,19 @@ internal static partial class RunSearch
 
         private SearchSet Sifted(SearchSet runs)
         {
-            foreach (var predicate in late) runs = sift.Pick(predicate, runs);
+            var fresh = runs.Copy();
+            fresh.Remove(sifted);
+            sifted.Or(fresh);
+            foreach (var predicate in late) fresh = sift.Pick(predicate, fresh);
+            fit.Or(fresh);
+            runs.And(fit);
             return runs;
         }
+
+        /// <summary>
+        /// True when a walk is unlikely to fill the page before it has met half of the runs: a step of it costs twice what sifting alone does.
+        /// </summary>
+        private bool IsThin(long probed) => late.Count > 0 && probed >= plan.ChunkMin && page.Count * size < 2 * page.Size * probed;
 
         /// <summary>The runs that fit what SQL decides.</summary>
         private SearchSet Numbers(long[]? among, IReadOnlyList<RunPredicate> predicates)

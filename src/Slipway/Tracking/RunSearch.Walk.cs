@@ -38,6 +38,7 @@ internal static partial class RunSearch
             var probe = set is not null && late.Count == 0 || all ? Math.Min(page.Size + 8, plan.ChunkMax) : plan.ChunkMax;
             var exact = key is { Descending: true, Field: { Kind: FieldKind.Attribute, Key: RunFilter.StartTime } } && order.Keys[n + 1] is { Descending: false, Field.Key: RunFilter.RunId };
             var met = new List<(long Number, SortValue Value)>();
+            var probed = 0L;
             while (true)
             {
                 met.Clear();
@@ -58,10 +59,12 @@ internal static partial class RunSearch
                     var chunk = met[from..Math.Min(from + probe, met.Count)];
                     Probe([.. chunk.Select(run => run.Number)], predicates);
                     probesLeft -= chunk.Count;
+                    probed += chunk.Count;
                     from += chunk.Count;
                     if (Settled(chunk[^1].Value)) return true;
                 }
                 if (walked < size || Settled(cursor!.Value.Value)) return true;
+                if (set is null && IsThin(probed)) probesLeft = 0;
                 if (probesLeft <= 0) return false;
                 size = Math.Min(2 * size, set is null ? plan.ChunkMax : 8 * plan.ChunkMax);
             }

@@ -21,6 +21,9 @@ internal sealed class PageSoFar(SearchOrder order, int size, Found? after)
 
     public int Size => size;
 
+    /// <summary>How many are found so far.</summary>
+    public int Count => worstFirst.Count;
+
     public bool IsFull => worstFirst.Count == size;
 
     /// <summary>The last row of a full page.</summary>
