@@ -20,6 +20,7 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(List<Run>))]
 [JsonSerializable(typeof(List<ArtifactFile>))]
 [JsonSerializable(typeof(List<SyncedLog>))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Created))]
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(List<EventView>))]

@@ -82,6 +82,8 @@ internal static class ClientAction
             RetriesMax = patient ? 7 : 2,
             RetryDelay = TimeSpan.FromMilliseconds(200),
             RetryDelayMax = TimeSpan.FromSeconds(5),
+            StartWait = TimeSpan.FromSeconds(5),
+            Warn = parsed.InvocationConfiguration.Error.WriteLine,
         });
     }
 

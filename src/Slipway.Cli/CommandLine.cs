@@ -16,6 +16,7 @@ internal static class CommandLine
             QuickstartCommand.Create(terminal),
             ServerCommand.Create(terminal),
             Experiments.Create(terminal),
+            RunCommand.Create(terminal),
             Runs.Create(terminal),
             SyncCommand.Create(terminal),
             Commands.Artifacts.Create(terminal), // Slipway.Artifacts is a namespace too

@@ -31,6 +31,8 @@ internal sealed class Terminal
         return new Terminal(Console.Out, Console.Error, !Console.IsOutputRedirected, !plain, !Console.IsErrorRedirected && !plain)
         {
             Input = Console.In,
+            OutputBytes = Console.OpenStandardOutput(),
+            ErrorBytes = Console.OpenStandardError(),
             Keys = Console.IsInputRedirected ? null : HiddenKey,
         };
     }
@@ -44,6 +46,12 @@ internal sealed class Terminal
     public TextWriter Output { get; }
 
     public TextWriter Error { get; }
+
+    /// <summary>The output as bytes, for what must arrive as it is.</summary>
+    public Stream OutputBytes { get; init; } = Stream.Null;
+
+    /// <summary>The error stream as bytes.</summary>
+    public Stream ErrorBytes { get; init; } = Stream.Null;
 
     /// <summary>True when a person sees the output as it is written.</summary>
     public bool Interactive { get; }

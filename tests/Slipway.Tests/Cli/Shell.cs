@@ -34,9 +34,12 @@ internal static class Shell
     public static Process Start(params string[] args) => Start(null, args);
 
     /// <summary>Starts with further environment variables; those of whoever runs the tests do not count.</summary>
-    public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] args)
+    public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] args) => StartIn("", environment, args);
+
+    /// <summary>Starts in a folder.</summary>
+    public static Process StartIn(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args)
     {
-        var start = new ProcessStartInfo(Executable, args) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Executable, args) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SLIPWAY_", StringComparison.Ordinal) || name.StartsWith("MLFLOW_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         start.Environment["TERM"] = "xterm-256color";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
