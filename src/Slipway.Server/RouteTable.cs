@@ -49,6 +49,7 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
     private async Task Handle(HttpContext context, Route route)
     {
         Problem? problem;
+        Caller? caller = null;
         try
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = route.BodyBytesMax;
@@ -61,10 +62,8 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
             }
             else
             {
-                var caller = known.Value;
+                caller = known.Value;
                 problem = rates.Admit(caller) ?? caller.Needs(route.Right) ?? await route.Handle(context, caller);
-                if (problem is { Code: ErrorCode.PERMISSION_DENIED or ErrorCode.UNAUTHENTICATED })
-                    await events.Refused(caller, $"{route.Method} {route.Path}", problem, context.RequestAborted);
             }
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
@@ -78,7 +77,8 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
         }
         catch (StorageException storage)
         {
-            StorageFailed(storage, route.Method, route.Path);
+            // A full quota met half-way through an upload comes this way too.
+            if (storage.Problem.Status >= StatusCodes.Status500InternalServerError) StorageFailed(storage, route.Method, route.Path);
             problem = storage.Problem;
         }
         catch (NulTextException nul)
@@ -98,7 +98,10 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
             Failed(bug, route.Method, route.Path, trace);
             problem = Problem.Internal($"The server failed on this request. Its log tells why under the trace id {trace}.");
         }
-        if (problem is not null) await Answers.Problem(context, problem);
+        if (problem is null) return;
+        if (caller is not null && problem is { Code: ErrorCode.PERMISSION_DENIED or ErrorCode.UNAUTHENTICATED or ErrorCode.QUOTA_EXCEEDED })
+            await events.Refused(caller, $"{route.Method} {route.Path}", problem, context.RequestAborted);
+        await Answers.Problem(context, problem);
     }
 
     [LoggerMessage(LogLevel.Warning, "{Method} {Route} met a failing database.")]

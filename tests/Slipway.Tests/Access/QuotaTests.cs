@@ -23,6 +23,9 @@ public abstract class QuotaTests(Dialect dialect)
         var refused = await access.As("root", "PUT", Files + "b", "12345", "team");
         Assert.Equal((HttpStatusCode.Forbidden, "QUOTA_EXCEEDED"), (refused.Status, refused.ErrorCode));
         Assert.Contains("quota of 10 bytes", refused.Message);
+        await access.Sealed();
+        var attempts = AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/events?refused=true", null, "team")).Json["events"]!.AsArray();
+        Assert.Contains("QUOTA_EXCEEDED", (string?)Assert.Single(attempts)!["data"]);
         await Put(access, "b", "1234");
         await Put(access, "empty", "");
         Assert.Equal(HttpStatusCode.Forbidden, (await access.As("root", "PUT", Files + "c", "1", "team")).Status);
