@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Slipway.Access;
+using Slipway.Cli.Charts;
+using Slipway.Cli.Commands;
 using Slipway.Cli.Doctor;
 using Slipway.Cli.Import;
 using Slipway.Client;
@@ -42,6 +44,9 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(ImportSummary))]
 [JsonSerializable(typeof(Commands.GarbageList))]
 [JsonSerializable(typeof(Slipway.Tracking.GarbageCollected))]
+[JsonSerializable(typeof(ExportedPoint))]
+[JsonSerializable(typeof(Comparison))]
+[JsonSerializable(typeof(List<SeriesView>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>

@@ -19,6 +19,7 @@ internal static class CommandLine
             RunCommand.Create(terminal),
             Runs.Create(terminal),
             SyncCommand.Create(terminal),
+            MetricsCommand.Create(terminal),
             Commands.Artifacts.Create(terminal), // Slipway.Artifacts is a namespace too
             ImportCommand.Create(terminal),
             SetupCommand.Create(terminal),

@@ -56,6 +56,9 @@ internal sealed class Terminal
     /// <summary>True when a person sees the output as it is written.</summary>
     public bool Interactive { get; }
 
+    /// <summary>True when the output shows colours.</summary>
+    public bool Colours => colours;
+
     /// <summary>The output, for progress and tables.</summary>
     public IAnsiConsole Rich { get; }
 

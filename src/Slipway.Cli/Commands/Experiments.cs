@@ -6,12 +6,13 @@ namespace Slipway.Cli.Commands;
 /// <summary>`slipway experiments`: the group, and what its commands share.</summary>
 internal static class Experiments
 {
-    public static Command Create(Terminal terminal) => new("experiments", "List, show, search, create, delete and restore experiments.")
+    public static Command Create(Terminal terminal) => new("experiments", "List, show, search, export, create, delete and restore experiments.")
     {
         ClientAction.Options(),
         ExperimentsList.Create(terminal),
         ExperimentsShow.Create(terminal),
         ExperimentsSearch.Create(terminal),
+        ExperimentsExport.Create(terminal),
         ExperimentsCreate.Create(terminal),
         ExperimentsDelete.Create(terminal),
         ExperimentsRestore.Create(terminal),

@@ -9,12 +9,14 @@ internal static class Runs
     /// <summary>How many metrics a table shows unless columns are named.</summary>
     private const int MetricColumns = 3;
 
-    public static Command Create(Terminal terminal) => new("runs", "List, show, search, create, delete and restore runs.")
+    public static Command Create(Terminal terminal) => new("runs", "List, show, search, compare, export, create, delete and restore runs.")
     {
         ClientAction.Options(),
         RunsList.Create(terminal),
         RunsShow.Create(terminal),
         RunsSearch.Create(terminal),
+        RunsCompare.Create(terminal),
+        RunsExport.Create(terminal),
         RunsCreate.Create(terminal),
         RunsDelete.Create(terminal),
         RunsRestore.Create(terminal),
