@@ -5,6 +5,7 @@ using Slipway.Cli.Charts;
 using Slipway.Cli.Commands;
 using Slipway.Cli.Doctor;
 using Slipway.Cli.Import;
+using Slipway.Cli.Relay;
 using Slipway.Client;
 using Slipway.Events;
 
@@ -47,6 +48,7 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(ExportedPoint))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(List<SeriesView>))]
+[JsonSerializable(typeof(RelayStatus))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>

@@ -22,6 +22,7 @@ internal static class CommandLine
             MetricsCommand.Create(terminal),
             Commands.Artifacts.Create(terminal), // Slipway.Artifacts is a namespace too
             ImportCommand.Create(terminal),
+            RelayCommand.Create(terminal),
             SetupCommand.Create(terminal),
             WhoAmICommand.Create(terminal),
             Members.Create(terminal),
