@@ -56,6 +56,8 @@ internal ref partial struct FilterParser
         var last = name.Equals("last", StringComparison.OrdinalIgnoreCase);
         if (!grammar.HasSeries) return FailCall($"Functions of metrics are understood in searches of runs only; '{SearchText.Cut(name)}' stands at character {at + 1}.");
         if (function is null && !last) return FailCall($"Unknown function '{SearchText.Cut(name)}' at character {at + 1}. Functions are {SeriesCall.Names}.");
+        if (function is { } asked && new SeriesCall(asked).ReadsPoints && functions++ == FunctionsMax)
+            return FailCall($"A filter string holds at most {FunctionsMax} functions of series other than min, max and last; one more stands at character {at + 1}.");
         Advance();
         Advance();
         if (problem is not null || Metric(name) is not { } metric) return null;

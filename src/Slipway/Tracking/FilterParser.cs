@@ -22,6 +22,9 @@ internal ref partial struct FilterParser
     /// <summary>The most parentheses and NOTs around a clause.</summary>
     public const int DepthMax = 50;
 
+    /// <summary>The most functions of a filter that may have to read points.</summary>
+    public const int FunctionsMax = 20;
+
     private const string What = "filter string";
     private readonly FilterGrammar grammar;
     private readonly string text;
@@ -29,6 +32,7 @@ internal ref partial struct FilterParser
     private SearchToken token;
     private Problem? problem;
     private int clauses;
+    private int functions;
 
     private FilterParser(string text, FilterGrammar grammar, string what)
     {

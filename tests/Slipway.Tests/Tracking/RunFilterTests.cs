@@ -161,6 +161,15 @@ public sealed class RunFilterTests
     }
 
     [Fact]
+    public void More_functions_of_series_than_the_limit_are_refused()
+    {
+        string Any(string clause, int count) => string.Join(" OR ", Enumerable.Repeat(clause, count));
+        Assert.True(RunFilter.Parse(Any("count(metrics.a) > 1", FilterParser.FunctionsMax)).Succeeded);
+        Assert.True(RunFilter.Parse(Any("min(metrics.a) > 1", FilterParser.ClausesMax)).Succeeded);
+        Assert.Contains("at most 20 functions of series other than min, max and last; one more stands at character 481", Refusal(Any("count(metrics.a) > 1", 21)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_longer_than_the_limit_is_refused()
     {
         string In(int count) => $"run_id IN ({string.Join(',', Enumerable.Repeat("'a'", count))})";

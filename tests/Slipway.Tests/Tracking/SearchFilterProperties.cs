@@ -89,7 +89,7 @@ public sealed class SearchFilterProperties
     [Fact]
     public void A_printed_filter_parses_back_to_the_same_tree() => Check.One(Quick, Prop.ForAll(
         Gen.ListOf(Node(3, AllOf.Nothing)).Select(nodes => new AllOf([.. nodes.Take(8)])).ToArbitrary(),
-        tree => RunFilter.Parse(tree.ToString()) is { Succeeded: true } parsed && parsed.Value.Equals(tree) && parsed.Value.ToString() == tree.ToString()));
+        tree => tree.Clauses().Count(clause => clause.Field.Call is { ReadsPoints: true }) > FilterParser.FunctionsMax || RunFilter.Parse(tree.ToString()) is { Succeeded: true } parsed && parsed.Value.Equals(tree) && parsed.Value.ToString() == tree.ToString()));
 
     [Fact]
     public void A_printed_order_parses_back_to_the_same_keys() => Check.One(Quick, Prop.ForAll(
