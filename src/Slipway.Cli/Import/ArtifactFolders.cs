@@ -51,6 +51,7 @@ internal sealed class ArtifactFolders(string? source, IReadOnlyList<string> name
             foreach (var entry in new DirectoryInfo(at).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = true }).OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
                 if (entry.LinkTarget is not null) report.LeftOut("artifacts", "a link to somewhere else", entry.FullName);
+                else if (!RegularFile.Is(entry.FullName) && entry is not DirectoryInfo) report.LeftOut("artifacts", "a pipe or device, no file", entry.FullName);
                 else if (entry is DirectoryInfo) folders.Push(entry.FullName);
                 else if (entry is FileInfo file) yield return (Path.GetRelativePath(folder, file.FullName).Replace('\\', '/'), file.FullName, file.Length);
             }

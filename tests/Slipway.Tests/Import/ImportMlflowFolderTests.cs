@@ -47,7 +47,9 @@ public sealed class ImportMlflowFolderTests
         to.Put($"mlruns/1/{Id}/tags/binary", [0xff, 0xfe, 0, 0x80]);
         File.CreateSymbolicLink(Path.Combine(to.Folder, "mlruns", "1", Id, "params", "passwd"), "/etc/passwd");
         Directory.CreateSymbolicLink(Path.Combine(to.Folder, "mlruns", "1", "loop"), to.Folder);
+        using (var pipes = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(to.Folder, "mlruns", "1", Id, "artifacts", "pipe"), Path.Combine(to.Folder, "mlruns", "1", Id, "metrics", "pipe")])) await pipes.WaitForExitAsync();
         var report = await to.Import("mlflow", to.Folder);
+        Assert.Equal(["plots", "plots/a.txt"], await to.Files(Id));
         Assert.Equal([0L, 1, 2, 3], (await to.Points(Id, "loss")).Select(point => point.Step));
         var run = await to.Client.Runs.GetAsync(Id);
         Assert.Equal(6_000, run.Params["long"].Length);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Slipway.Cli;
 using Slipway.Cli.Import;
 using Slipway.Cli.Import.TensorBoard;
 using Slipway.Client;
@@ -72,6 +73,23 @@ public sealed class ImportTensorBoardTests
         Assert.Equal(2, (await to.Points(run.Id, "loss")).Count);
         Assert.Equal((RunStatus.Finished, 1002_000L), ((await to.Client.Runs.GetAsync(run.Id)).Status, (await to.Client.Runs.GetAsync(run.Id)).EndedAt!.Value.ToUnixTimeMilliseconds()));
         Assert.Equal(1, (await to.Points((await to.Run("live", "b")).Id, "x")).Single().Value);
+    }
+
+    [Fact]
+    public async Task Following_from_the_command_line_ends_well_when_it_is_asked_to()
+    {
+        await using var to = await ImportServer.Start();
+        to.Put("logs/a/x.tfevents", EventFile.Version(1000), EventFile.Simple(1001, 1, "loss", 0.5f));
+        using var stop = new CancellationTokenSource();
+        var output = new StringWriter();
+        var command = CommandLine.Run(["import", "tensorboard", Path.Combine(to.Folder, "logs"), "--follow", "--url", to.Server.Http.BaseAddress!.AbsoluteUri], new Terminal(output, TextWriter.Null), stop.Token);
+        var id = ImportId.Of("tensorboard", "logs", "a", "1000000");
+        while (await to.Target.Find(id, default) is not { Metrics.Count: > 0 }) await Task.Yield();
+        Assert.Equal(RunStatus.Running, (await to.Client.Runs.GetAsync(id)).Status);
+        await stop.CancelAsync();
+        Assert.Equal(ExitCode.Ok, await command);
+        Assert.Equal(RunStatus.Finished, (await to.Client.Runs.GetAsync(id)).Status);
+        Assert.Contains("metric points", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

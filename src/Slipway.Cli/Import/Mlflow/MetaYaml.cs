@@ -19,6 +19,7 @@ internal sealed class MetaYaml
     /// <exception cref="InvalidDataException">It is too large or is not of this form.</exception>
     public static MetaYaml Read(string path)
     {
+        if (!RegularFile.Is(path)) throw new InvalidDataException("a pipe or device, no file");
         var length = new FileInfo(path).Length;
         if (length > BytesMax) throw new InvalidDataException($"the file has {length:N0} bytes, at most {BytesMax:N0} are expected");
         using var text = new StreamReader(path);

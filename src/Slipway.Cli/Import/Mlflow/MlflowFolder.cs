@@ -83,7 +83,7 @@ internal sealed partial class MlflowFolder(string root, ImportReport report) : M
     {
         if (!Directory.Exists(folder)) yield break;
         var options = new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 100 };
-        foreach (var file in Directory.EnumerateFiles(folder, "*", options).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder, "*", options).Where(RegularFile.Is).Order(StringComparer.Ordinal))
             yield return (Path.GetRelativePath(folder, file).Replace('\\', '/'), file);
     }
 

@@ -26,7 +26,7 @@ internal sealed class TensorBoardImport(string root, string experiment, ImportTa
     /// <summary>Reads what is new in every file, and sends it. New folders and files are found.</summary>
     public async Task Pass(CancellationToken ct)
     {
-        foreach (var folder in Directory.EnumerateFiles(root, "*tfevents*", Below).Where(file => !file.EndsWith(".profile-empty", StringComparison.Ordinal)).GroupBy(file => Path.GetDirectoryName(file)!, StringComparer.Ordinal))
+        foreach (var folder in Directory.EnumerateFiles(root, "*tfevents*", Below).Where(file => !file.EndsWith(".profile-empty", StringComparison.Ordinal) && RegularFile.Is(file)).GroupBy(file => Path.GetDirectoryName(file)!, StringComparer.Ordinal))
         {
             var name = Path.GetRelativePath(root, folder.Key).Replace('\\', '/');
             if (!folders.TryGetValue(name, out var known)) folders.Add(name, known = new EventFolder(target.Report, name));

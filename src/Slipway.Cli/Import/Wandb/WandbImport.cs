@@ -18,7 +18,7 @@ internal sealed class WandbImport(string? experiment, ImportTarget target, TimeP
     /// <summary>The logs that a path names: itself, or those in the folder and its runs' folders, oldest names first.</summary>
     public static IEnumerable<string> Logs(string path) => File.Exists(path)
         ? [path]
-        : Directory.EnumerateFiles(path, "*.wandb", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 4 }).Order(StringComparer.Ordinal);
+        : Directory.EnumerateFiles(path, "*.wandb", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 4 }).Where(RegularFile.Is).Order(StringComparer.Ordinal);
 
     /// <summary>Imports one log. What is damaged in it is reported; what is whole is imported.</summary>
     public async Task Import(string path, CancellationToken ct)
