@@ -76,7 +76,7 @@ public sealed partial class ActiveRun : IAsyncDisposable
         lock (atEnd) last = [.. atEnd];
         foreach (var one in last) await one().ConfigureAwait(false);
         if (ends) writer.End(status, Now.ToUnixTimeMilliseconds());
-        using var limit = new CancellationTokenSource(transport.Options.FinishWait, transport.Options.Clock);
+        using var limit = new CancellationTokenSource(log.Patience, transport.Options.Clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
@@ -88,7 +88,7 @@ public sealed partial class ActiveRun : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            // The same, of a server that is slow.
+            log.GiveUp(); // The same, of a server that is slow.
         }
     }
 

@@ -39,6 +39,7 @@ internal sealed class RunLog : IAsyncDisposable
         Writer = new LogWriter(folder, Guid.ParseExact(sheet.Log, "N"), LogShipper.FirstOrdinal, options.Clock.GetUtcNow().ToUnixTimeMilliseconds(), options.BufferBytesMax,
             warning => ThreadPool.UnsafeQueueUserWorkItem(static state => state.Warn(state.Text), (options.Warn, Text: warning), preferLocal: false), () => Wake(urgent: false));
         beatAt = options.Clock.GetTimestamp();
+        away = keeper is { IsAway: true };
         if (keeper is not null) shipper = new LogShipper(transport, folder, sheet, LogStream.Of(Writer, folder), isThere);
     }
 
@@ -53,6 +54,12 @@ internal sealed class RunLog : IAsyncDisposable
 
     /// <summary>Whether everything logged so far is stored by the server.</summary>
     public bool IsStored => shipper is not null && Volatile.Read(ref acknowledged) >= Writer.Ordinal;
+
+    /// <summary>How long an end may wait: a server that is known to be away gets a last try and no more.</summary>
+    public TimeSpan Patience => away ? transport.Options.AwayWait : transport.Options.FinishWait;
+
+    /// <summary>Nobody waits for the server any more.</summary>
+    public void GiveUp() => away = true;
 
     /// <summary>Begins to send.</summary>
     public void Start()
@@ -96,15 +103,16 @@ internal sealed class RunLog : IAsyncDisposable
         }
         Writer.Close();
         Wake(urgent: true);
-        // A server that is known to be away gets one more try, not the whole time.
-        await loop.WaitAsync(transport.Options.FinishWait, transport.Options.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await loop.WaitAsync(Patience, transport.Options.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stop.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (shipper is not null && !IsStored) TellWhatIsLeft();
+        var left = shipper is not null && !IsStored;
+        if (left && keeper!.IsFirstLeft()) TellWhatIsLeft();
         if (Writer.Dropped > 0) transport.Options.Warn($"Slipway: {Writer.Dropped} values of run {sheet.Run} found no room on the disk and in memory and were dropped.");
         shipper?.Leave();
         Writer.Dispose();
         folder?.Release();
+        if (left) keeper!.Left(); // From here on it may look after the folder.
         stop.Dispose();
     }
 
@@ -182,6 +190,7 @@ internal sealed class RunLog : IAsyncDisposable
     private void Fail(SlipwayException failure)
     {
         away = true;
+        keeper?.Missed();
         lock (gate)
         {
             foreach (var flush in flushes) flush.Done.TrySetException(failure);

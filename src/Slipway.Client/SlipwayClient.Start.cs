@@ -79,21 +79,32 @@ public sealed partial class SlipwayClient
     private async Task<Run?> Reach(Func<CancellationToken, Task<Run>> ask, CancellationToken ct)
     {
         if (transport.Options.Offline) return null;
-        using var limit = new CancellationTokenSource(transport.Options.StartWait, transport.Options.Clock);
+        var (options, told) = (transport.Options, keeper.IsAway);
+        var wait = told ? options.AwayWait : options.StartWait;
+        using var limit = new CancellationTokenSource(wait, options.Clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
-            return await ask(both.Token).ConfigureAwait(false);
+            var answer = await ask(both.Token).ConfigureAwait(false);
+            keeper.Met();
+            return answer;
         }
         catch (SlipwayException failure) when (failure.IsUnreachable || failure.Status is 408 or 429 or >= 500)
         {
-            transport.Options.Warn($"Slipway: {failure.Message} The run goes on without it and is logged to {transport.Options.LogFolder}; it is sent when the server is back.");
+            Tell(failure.Message);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            transport.Options.Warn($"Slipway: {Url} did not answer within {transport.Options.StartWait.TotalSeconds} s. The run goes on without it and is logged to {transport.Options.LogFolder}; it is sent when the server answers.");
+            Tell($"{Url} did not answer within {wait.TotalSeconds} s.");
         }
+        keeper.Missed();
         return null;
+
+        // Once for as long as it lasts.
+        void Tell(string why)
+        {
+            if (!told) options.Warn($"Slipway: {why} The run goes on without it and is logged to {options.LogFolder}; it is sent when the server is back.");
+        }
     }
 
     private ActiveRun Open(Run run, string? experiment, DateTimeOffset started, Dictionary<string, string> tags, bool isThere, bool created, bool ends)

@@ -62,6 +62,9 @@ public sealed class SlipwayClientOptions
     /// <summary>How long the end of a run waits for what is not sent yet; the rest stays on the disk. Default 30 s.</summary>
     public TimeSpan FinishWait { get; init => field = Positive(value, nameof(FinishWait)); } = TimeSpan.FromSeconds(30);
 
+    /// <summary>What is left of both while the server is known to be away: a tenth of <see cref="StartWait"/>, at most a second.</summary>
+    internal TimeSpan AwayWait => StartWait / 10 < TimeSpan.FromSeconds(1) ? StartWait / 10 : TimeSpan.FromSeconds(1);
+
     /// <summary>How often a silent run tells the server that its process lives; zero for never. Default 30 s.</summary>
     public TimeSpan HeartbeatEvery
     {

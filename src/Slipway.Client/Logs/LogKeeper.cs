@@ -8,12 +8,38 @@ internal sealed class LogKeeper(Transport transport, string root) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stop = new();
+    private volatile bool away;
     private string? known;
+    private int toldOfLeft;
     private Task work = Task.CompletedTask;
+
+    /// <summary>The last word about the server is that it could not be reached: one run has waited for it, the next ones need not.</summary>
+    public bool IsAway => away;
+
+    /// <summary>The server could not be reached.</summary>
+    public void Missed() => away = true;
+
+    /// <summary>A run ended and what it logged is not sent: to be looked after when the server answers again.</summary>
+    public void Left()
+    {
+        away = true;
+        Volatile.Write(ref known, null);
+    }
+
+    /// <summary>Whether this is the first run that ends so since the server answered: a thousand runs are one sentence.</summary>
+    public bool IsFirstLeft() => Interlocked.Exchange(ref toldOfLeft, 1) == 0;
+
+    /// <summary>The server answered.</summary>
+    public void Met()
+    {
+        away = false;
+        toldOfLeft = 0;
+    }
 
     /// <summary>The server answered, and this is who it is.</summary>
     public void Heard(string incarnation)
     {
+        Met();
         if (Volatile.Read(ref known) == incarnation) return;
         lock (gate)
         {

@@ -125,6 +125,49 @@ public sealed class LoggingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_hangs_makes_the_first_run_wait_and_not_every_one_after_it_and_gets_all_when_it_answers()
+    {
+        using var hanging = new Hanging(server);
+        using var client = new SlipwayClient(new SlipwayClientOptions { Url = new Uri("http://fake:5000"), Handler = hanging, LogFolder = server.Logs.FullName, StartWait = TimeSpan.FromSeconds(1), FinishWait = TimeSpan.FromSeconds(1), Warn = _ => { } });
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await using var parent = await client.StartRunAsync("flights");
+        var children = new List<string>();
+        for (var i = 0; i < 10; i++)
+        {
+            await using var child = await parent.StartChildAsync();
+            child.LogMetric("loss", i);
+            await child.FinishAsync();
+            children.Add(child.Id);
+        }
+        // Ten children that each waited for their start and their end would take twenty seconds and more.
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds, 0.9, 12);
+
+        hanging.Free();
+        await parent.FlushAsync();
+        await parent.FinishAsync();
+        await client.Tended();
+        foreach (var id in children)
+        {
+            Assert.Single(server.Records, line => line.StartsWith($"{id} point loss", StringComparison.Ordinal));
+            Assert.Contains($"{id} tag mlflow.parentRunId {parent.Id}", server.Records);
+        }
+    }
+
+    /// <summary>Never answers, until it is freed.</summary>
+    private sealed class Hanging(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        private readonly TaskCompletionSource free = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Free() => free.TrySetResult();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            await free.Task.WaitAsync(cancellationToken);
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task A_server_that_was_restored_from_a_backup_is_filled_up_again_from_what_is_kept()
     {
         using var client = server.Client();
