@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Slipway.Client;
+using Slipway.Client.Logs;
 
 namespace Slipway.Benchmarks;
 
@@ -50,6 +51,12 @@ internal static class Sdk
         var bytes = new DirectoryInfo(run.LogFolder!).EnumerateFiles("*.log").Sum(file => file.Length) / (points * 4.1);
         await run.FinishAsync();
         await run.DisposeAsync();
+        var written = LogFolder.Create(Path.Combine(folder, "written"), new LogSheet(Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"), "sdk", null, "sdk", 0, null, null, null, true), mapped: false);
+        using (var writer = new LogWriter(written, Guid.NewGuid(), 1, 0, 64 << 20, static _ => { }, static () => { }))
+        {
+            var each = Nanoseconds(points / 10, count => { for (var i = 0; i < count; i++) writer.Point(Keys[i % Keys.Length], i, i, i); });
+            results.Add("the same where files are written and not mapped", $"{Results.N(each)} ns", "a system call a point", "", null);
+        }
         results.Add("bytes a point in the local log", Results.N(bytes, 1), "8 bytes: the value", "", null);
     }
 

@@ -16,11 +16,12 @@ public sealed class LogsClient
     /// </summary>
     /// <param name="folder">A folder of logs, or the folder of one; null for <see cref="SlipwayClientOptions.LogFolder"/>.</param>
     /// <param name="progress">Told after every request.</param>
+    /// <param name="remove">Removes each log that the server has whole. Otherwise runs of this machine remove it when it was kept for <see cref="SlipwayClientOptions.KeepFor"/>.</param>
     /// <param name="ct">Cancels between two requests.</param>
     /// <returns>What became of each log, as it is done.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="SlipwayException">The server cannot be reached or refuses this client; what is not sent stays as it is.</exception>
-    public async IAsyncEnumerable<SyncedLog> SyncAsync(string? folder = null, IProgress<SyncProgress>? progress = null, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<SyncedLog> SyncAsync(string? folder = null, IProgress<SyncProgress>? progress = null, bool remove = false, [EnumeratorCancellation] CancellationToken ct = default)
     {
         var root = Path.GetFullPath(folder ?? transport.Options.LogFolder);
         if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"There is no folder '{root}' on this machine.");
@@ -30,18 +31,18 @@ public sealed class LogsClient
             ct.ThrowIfCancellationRequested();
             if (LogFolder.Open(paths[i], out var damage) is not { } log) yield return new SyncedLog { Folder = paths[i], Damage = [damage ?? "It holds no log."] };
             else if (!log.TryHold()) yield return new SyncedLog { Folder = paths[i], RunId = log.Sheet.Run, IsHeld = true };
-            else yield return await Sync(log, i, paths.Count, progress, ct).ConfigureAwait(false);
+            else yield return await Sync(log, i, paths.Count, progress, remove, ct).ConfigureAwait(false);
         }
     }
 
-    private async Task<SyncedLog> Sync(LogFolder log, int index, int count, IProgress<SyncProgress>? progress, CancellationToken ct)
+    private async Task<SyncedLog> Sync(LogFolder log, int index, int count, IProgress<SyncProgress>? progress, bool remove, CancellationToken ct)
     {
         var shipper = new LogShipper(transport, log, log.Sheet, LogStream.Of(log));
         try
         {
             while (await shipper.Ship(ct).ConfigureAwait(false)) progress?.Report(new SyncProgress(index, count, log.Sheet.Run, shipper.Sent));
             shipper.Note(finished: true);
-            return new SyncedLog
+            var synced = new SyncedLog
             {
                 Folder = log.Path,
                 RunId = log.Sheet.Run,
@@ -51,6 +52,9 @@ public sealed class LogsClient
                 Missing = shipper.Missing,
                 Damage = [.. shipper.Damage],
             };
+            shipper.Leave();
+            if (remove && synced.IsWhole) log.Delete();
+            return synced;
         }
         finally
         {

@@ -10,19 +10,20 @@ internal static class SyncCommand
     public static Command Create(Terminal terminal)
     {
         var folder = new Argument<string?>("folder") { Description = "A folder of logs, or the folder of one run's. Default: SLIPWAY_LOG_DIR, else the user's own log folder.", Arity = ArgumentArity.ZeroOrOne };
+        var remove = new Option<bool>("--remove") { Description = "Remove each log that the server has whole. Default: they stay, to fill up a server that is put back to a backup." };
         var json = ClientAction.Json();
-        var command = new Command("sync", "Ship runs that were logged offline, or whose process or server died. May be repeated.") { folder, json };
+        var command = new Command("sync", "Ship runs that were logged offline, or whose process or server died. May be repeated.") { folder, remove, json };
         command.Add(ClientAction.Options());
-        command.SetAction(async (parsed, ct) => await ClientAction.Call(parsed, client => Sync(terminal, client, parsed.GetValue(folder), parsed.GetValue(json), ct)));
+        command.SetAction(async (parsed, ct) => await ClientAction.Call(parsed, client => Sync(terminal, client, parsed.GetValue(folder), parsed.GetValue(remove), parsed.GetValue(json), ct)));
         return command;
     }
 
-    private static async Task<int> Sync(Terminal terminal, SlipwayClient client, string? folder, bool json, CancellationToken ct)
+    private static async Task<int> Sync(Terminal terminal, SlipwayClient client, string? folder, bool remove, bool json, CancellationToken ct)
     {
         var done = new List<SyncedLog>();
         try
         {
-            await foreach (var log in client.Logs.SyncAsync(folder, new Told(terminal), ct))
+            await foreach (var log in client.Logs.SyncAsync(folder, new Told(terminal), remove, ct))
             {
                 done.Add(log);
                 if (!json) Tell(terminal, log);

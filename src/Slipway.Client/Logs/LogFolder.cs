@@ -44,23 +44,30 @@ internal sealed class LogFolder
 
     public LogSheet Sheet { get; }
 
+    /// <summary>Whether its segments are mapped; false where that could kill the process.</summary>
+    public bool IsMapped { get; init; }
+
     /// <summary>Where the content of requests and artifacts waits.</summary>
     public string Spool => System.IO.Path.Combine(Path, "spool");
 
     /// <summary>Makes the folder and holds it.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder above does not allow it.</exception>
-    public static LogFolder Create(string root, LogSheet sheet)
+    /// <param name="root">The folder of all logs.</param>
+    /// <param name="sheet">What the run is.</param>
+    /// <param name="mapped">Whether segments may be mapped; null to ask the file system.</param>
+    public static LogFolder Create(string root, LogSheet sheet, bool? mapped = null)
     {
         var path = System.IO.Path.Combine(root, $"{sheet.Run}-{sheet.Log[^12..]}");
         // What is logged may be nobody else's business.
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
         else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var made = new LogFolder(path, sheet);
+        var made = new LogFolder(path, sheet) { IsMapped = mapped ?? LogSegment.OverwritesInPlace(path) };
         try
         {
             made.Hold();
-            Replace(System.IO.Path.Combine(path, SheetName), JsonSerializer.SerializeToUtf8Bytes(sheet, LogJson.Default.LogSheet));
+            // Without it the log belongs to no run: it alone is worth a wait for the disk.
+            Replace(System.IO.Path.Combine(path, SheetName), JsonSerializer.SerializeToUtf8Bytes(sheet, LogJson.Default.LogSheet), toDisk: true);
             return made;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -204,10 +211,14 @@ internal sealed class LogFolder
     // The lock goes with the process, however that ends.
     private void Hold() => held ??= new FileStream(System.IO.Path.Combine(Path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
-    private static void Replace(string file, byte[] content)
+    private static void Replace(string file, byte[] content, bool toDisk = false)
     {
         var whole = file + ".new";
-        File.WriteAllBytes(whole, content);
+        using (var stream = new FileStream(whole, FileMode.Create, FileAccess.Write))
+        {
+            stream.Write(content);
+            if (toDisk) stream.Flush(flushToDisk: true);
+        }
         File.Move(whole, file, overwrite: true);
     }
 }

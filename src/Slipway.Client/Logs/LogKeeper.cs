@@ -104,6 +104,7 @@ internal sealed class LogKeeper(Transport transport, string root) : IDisposable
         {
             shipper.Leave();
         }
+        if (shipper.Missing > 0) options.Warn($"Slipway: {shipper.Missing} records of run {folder.Sheet.Run} are neither on the server nor kept here any more.");
         foreach (var damage in shipper.Damage) options.Warn($"Slipway: the log of run {folder.Sheet.Run} is damaged, what lies before and behind it was sent. {damage}");
     }
 

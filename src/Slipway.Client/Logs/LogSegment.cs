@@ -56,16 +56,16 @@ internal sealed unsafe class LogSegment : IDisposable
     /// <summary>A segment on disk, ready to begin.</summary>
     /// <param name="path">A name of its own: <see cref="Begin"/> gives it the one that readers look for.</param>
     /// <param name="bytes">How much it shall hold.</param>
+    /// <param name="mapped">Whether the file's pages are the memory: only where <see cref="OverwritesInPlace"/>.</param>
     /// <exception cref="IOException">The disk is full, or does not take it. Nothing is left behind.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder does not allow it.</exception>
-    public static LogSegment OnDisk(string path, int bytes)
+    public static LogSegment OnDisk(string path, int bytes, bool mapped)
     {
         var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
         try
         {
-            if (!OverwritesInPlace(path))
-                return new LogSegment(bytes, path, (byte*)NativeMemory.AllocZeroed((nuint)bytes)) { writing = Handle(stream) };
             for (var left = bytes; left > 0; left -= Zeros.Length) stream.Write(Zeros, 0, Math.Min(left, Zeros.Length));
+            if (!mapped) return new LogSegment(bytes, path, (byte*)NativeMemory.AllocZeroed((nuint)bytes)) { writing = Handle(stream) };
             var mapping = MemoryMappedFile.CreateFromFile(stream, null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
             return new LogSegment(bytes, path, mapping, mapping.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.ReadWrite));
         }
@@ -82,7 +82,7 @@ internal sealed unsafe class LogSegment : IDisposable
 
     /// <summary>Whether a frame of so many bytes fits, and a seal after it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool HasRoom(int frameBytes) => tail + frameBytes + LogFormat.SealBytesMax <= Bytes;
+    public bool HasRoom(int frameBytes) => !isSealed && tail + frameBytes + LogFormat.SealBytesMax <= Bytes;
 
     /// <summary>The place of the next payload; valid until <see cref="Append"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -196,11 +196,13 @@ internal sealed unsafe class LogSegment : IDisposable
             {
                 NativeMemory.Free(memory);
                 writing?.Dispose();
-                return;
             }
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            mapping!.Dispose();
+            else
+            {
+                view.SafeMemoryMappedViewHandle.ReleasePointer();
+                view.Dispose();
+                mapping!.Dispose();
+            }
         }
         if (Path is not null) Cut(Path, tail);
     }
@@ -254,6 +256,7 @@ internal sealed unsafe class LogSegment : IDisposable
         }
         writing!.Dispose();
         writing = null;
+        if (whole == 0) LogFolder.TryDelete(Path!);
         Path = null;
     }
 
@@ -272,7 +275,7 @@ internal sealed unsafe class LogSegment : IDisposable
     }
 
     /// <summary>Ext2 to 4, XFS and tmpfs put new bytes where the zeros were. Others may not (btrfs, ZFS, overlays over them), are not local, or were not tried.</summary>
-    private static bool OverwritesInPlace(string path)
+    public static bool OverwritesInPlace(string path)
     {
         if (!OperatingSystem.IsLinux()) return false;
         try

@@ -41,12 +41,14 @@ internal sealed unsafe partial class LogWriter
     /// <summary>Goes on in the next segment: one that is ready, else one made here, else memory; false when there is none of them.</summary>
     private bool Roll(int frameBytes)
     {
-        var next = prepared;
-        prepared = null;
-        if (next is null && DiskMayTake()) next = Create(number + 1);
-        if (next is null && inMemory + MemorySegment <= memoryMax) next = LogSegment.InMemory(MemorySegment);
-        if (next is null || frameBytes + LogFormat.HeaderBytes + LogFormat.SealBytesMax > next.Bytes) return false;
+        if (frameBytes + LogFormat.HeaderBytes + LogFormat.SealBytesMax > LogFolder.SegmentBytesMin) return false;
+        // First: a segment that ends without its seal while another one follows would look damaged to whoever reads what a crash left.
         Seal();
+        var ready = prepared;
+        prepared = null;
+        var next = Begun(ready ?? (DiskMayTake() ? Create(number + 1) : null));
+        if (next is null && inMemory + MemorySegment <= memoryMax) next = Begun(LogSegment.InMemory(MemorySegment));
+        if (next is null) return false;
         Start(next);
         if (!preparing && retired.Count > 0) Prepare();
         return true;
@@ -62,13 +64,12 @@ internal sealed unsafe partial class LogWriter
         foreach (var bytes in (ReadOnlySpan<long>)[Math.Min(LogFolder.SegmentBytesMax, (long)LogFolder.SegmentBytesMin << (2 * Math.Min(at - 1, 10))), LogFolder.SegmentBytesMin])
             try
             {
-                return LogSegment.OnDisk(folder.SparePath(Interlocked.Increment(ref spares)), (int)bytes);
+                return LogSegment.OnDisk(folder.SparePath(Interlocked.Increment(ref spares)), (int)bytes, folder.IsMapped);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
                 if (bytes > LogFolder.SegmentBytesMin) continue;
-                Volatile.Write(ref diskAgainAt, Environment.TickCount64 + (long)DiskPause.TotalMilliseconds);
-                lock (gate) Warn(fault);
+                lock (gate) Refused(fault);
             }
         return null;
     }

@@ -53,7 +53,7 @@ internal sealed unsafe partial class LogWriter : IThreadPoolWorkItem, IDisposabl
     {
         (this.folder, this.log, this.memoryMax, this.warn, this.wake) = (folder, log, memoryMax, warn, wake);
         (ordinal, this.timeMs) = (firstOrdinal, timeMs);
-        current = Create(1) ?? LogSegment.InMemory(MemorySegment);
+        current = Begun(Create(1)) ?? Begun(LogSegment.InMemory(MemorySegment))!;
         Start(current);
     }
 
@@ -224,7 +224,7 @@ internal sealed unsafe partial class LogWriter : IThreadPoolWorkItem, IDisposabl
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             inMemory += current.Bytes;
-            Warn(fault);
+            Refused(fault);
         }
     }
 
@@ -252,21 +252,31 @@ internal sealed unsafe partial class LogWriter : IThreadPoolWorkItem, IDisposabl
         return named;
     }
 
+    /// <summary>Gives a segment its header and name; null when the disk does not take even that.</summary>
+    private LogSegment? Begun(LogSegment? segment)
+    {
+        if (segment is null) return null;
+        try
+        {
+            segment.Begin(log, number + 1, folder?.SegmentPath(number + 1), ordinal, timeMs);
+            number++;
+            return segment;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            segment.Dispose();
+            Refused(fault);
+            return null;
+        }
+    }
+
     private void Start(LogSegment segment)
     {
         current = segment;
         segments.Add(segment);
+        if (segment.IsInMemoryAlone) inMemory += segment.Bytes;
         step = 0;
         mark = Math.Min(segment.Bytes / 2, WakeBytes);
-        try
-        {
-            segment.Begin(log, ++number, folder?.SegmentPath(number), ordinal, timeMs);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            Warn(fault);
-        }
-        if (segment.IsInMemoryAlone) inMemory += segment.Bytes;
     }
 
     private void Seal()
@@ -279,13 +289,15 @@ internal sealed unsafe partial class LogWriter : IThreadPoolWorkItem, IDisposabl
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             inMemory += current.Bytes;
-            Warn(fault);
+            Refused(fault);
         }
         if (!current.IsInMemoryAlone) retired.Enqueue(current);
     }
 
-    private void Warn(Exception fault)
+    /// <summary>The disk does not take it: it is not asked again for a while, and a person is told once.</summary>
+    private void Refused(Exception fault)
     {
+        Volatile.Write(ref diskAgainAt, Environment.TickCount64 + (long)DiskPause.TotalMilliseconds);
         if (warned) return;
         warned = true;
         warn($"The disk does not take the local log of this run{(folder is null ? "" : $" in {folder.Path}")}: {fault.Message} Logging goes on in memory, up to {memoryMax >> 20} MB; values beyond that are dropped and counted.");

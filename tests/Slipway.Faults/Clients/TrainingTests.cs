@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Slipway.Client;
+using Slipway.Client.Logs;
 using Slipway.Faults.Processes;
 
 namespace Slipway.Faults.Clients;
@@ -165,6 +166,48 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         {
             using var unmount = Process.Start("umount", [Logs]);
             await unmount.WaitForExitAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_disk_that_fills_up_under_a_log_leaves_whole_records_whether_it_is_mapped_or_written(bool mapped)
+    {
+        Directory.CreateDirectory(Logs);
+        using (var mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", Logs]) { RedirectStandardError = true })!)
+        {
+            mount.WaitForExit();
+            if (mount.ExitCode != 0) Assert.Skip("No small file system could be mounted (it takes root on Linux): a full disk cannot be shown.");
+        }
+        try
+        {
+            var warnings = new List<string>();
+            var log = LogFolder.Create(Logs, new LogSheet(Guid.NewGuid().ToString("N"), new string('a', 32), "x", null, "x", 0, null, null, null, true), mapped);
+            using var writer = new LogWriter(log, Guid.NewGuid(), 1, 0, 2 << 20, warnings.Add, static () => { });
+            const int Points = 500_000;
+            for (var i = 0; i < Points; i++) writer.Point("loss", i, i, i);
+            Assert.Single(warnings);
+            Assert.InRange(writer.Dropped, 1, Points - 1);
+
+            // What is readable now, from disk and memory, is everything that was not dropped; what the disk has alone is a whole beginning.
+            var living = LogStream.Of(writer, log);
+            var all = 0L;
+            while (living.Next(out var record) is LogStep.Record) Assert.Equal(all++, record.Step);
+            Assert.Equal(Points - writer.Dropped, all);
+            living.Leave();
+            var dead = LogStream.Of(log);
+            var kept = 0L;
+            while (dead.Next(out var record) is LogStep.Record) Assert.Equal(kept++, record.Step);
+            dead.Leave();
+            Assert.Empty(dead.Damage);
+            Assert.InRange(kept, 20_000, all);
+            log.Release();
+        }
+        finally
+        {
+            using var unmount = Process.Start("umount", ["-l", Logs]);
+            unmount.WaitForExit();
         }
     }
 

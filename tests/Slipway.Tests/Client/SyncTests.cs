@@ -70,13 +70,26 @@ public sealed class SyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Logs_are_removed_when_that_is_asked_for_and_the_server_has_them_whole()
+    {
+        var (whole, log) = await Offline(10);
+        var (_, damaged) = await Offline(10);
+        await File.AppendAllTextAsync(Path.Combine(damaged, "000001.log"), "x");
+        await File.WriteAllTextAsync(Path.Combine(damaged, "000002.log"), "no segment");
+        Assert.Equal(1, (await Shell.Run("sync", folder.FullName, "--url", Url, "--remove")).Code);
+        Assert.False(Directory.Exists(log));
+        Assert.True(Directory.Exists(damaged));
+        Assert.Equal(10, (await Steps(whole)).Count);
+    }
+
+    [Fact]
     public async Task A_sync_that_was_interrupted_goes_on_where_it_was()
     {
         var (id, log) = await Offline(250_000);
         using var stop = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var _ in online.Logs.SyncAsync(log, new Once(stop.Cancel), stop.Token)) { }
+            await foreach (var _ in online.Logs.SyncAsync(log, new Once(stop.Cancel), ct: stop.Token)) { }
         });
         var half = (await Steps(id)).Count;
         Assert.InRange(half, 1, 249_999);

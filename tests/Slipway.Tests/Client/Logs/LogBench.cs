@@ -12,7 +12,7 @@ internal sealed class LogBench : IDisposable
 
     public List<string> Warnings { get; } = [];
 
-    public LogFolder Folder() => LogFolder.Create(Root, new LogSheet(Log.ToString("N"), new string('a', 32), "flights", null, "one", 1_000, null, null, null, true));
+    public LogFolder Folder(bool? mapped = null) => LogFolder.Create(Root, new LogSheet(Log.ToString("N"), new string('a', 32), "flights", null, "one", 1_000, null, null, null, true), mapped);
 
     public LogWriter Writer(LogFolder? folder, long memoryMax = 64 << 20) => new(folder, Log, 1, 1_000, memoryMax, Warnings.Add, static () => { });
 

@@ -9,10 +9,12 @@ public sealed class LogWriterTests : IDisposable
 
     public void Dispose() => bench.Dispose();
 
-    [Fact]
-    public void What_was_logged_is_read_back_in_order_across_segments()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_logged_is_read_back_in_order_across_segments(bool mapped)
     {
-        var folder = bench.Folder();
+        var folder = bench.Folder(mapped);
         var expected = new List<string>();
         var random = new Random(3);
         using (var writer = bench.Writer(folder))
@@ -55,10 +57,12 @@ public sealed class LogWriterTests : IDisposable
         Assert.Equal(expected, LogBench.Read(folder).Records);
     }
 
-    [Fact]
-    public void A_file_is_complete_while_its_writer_lives_and_after_it_died()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_file_is_complete_while_its_writer_lives_and_after_it_died(bool mapped)
     {
-        var folder = bench.Folder();
+        var folder = bench.Folder(mapped);
         var writer = bench.Writer(folder);
         for (var i = 0; i < 100; i++)
         {
@@ -72,10 +76,12 @@ public sealed class LogWriterTests : IDisposable
         Assert.InRange(new FileInfo(folder.SegmentPath(1)).Length, 100, 4_000);
     }
 
-    [Fact]
-    public void Eight_threads_lose_nothing_and_double_nothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Eight_threads_lose_nothing_and_double_nothing(bool mapped)
     {
-        var folder = bench.Folder();
+        var folder = bench.Folder(mapped);
         using (var writer = bench.Writer(folder))
             Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, thread =>
             {
@@ -121,10 +127,12 @@ public sealed class LogWriterTests : IDisposable
         Assert.Equal([LogBench.Point(key, 1, 2, 3), $"Tag {key}={new string('本', LogWriter.TextCharsMax)}"], records);
     }
 
-    [Fact]
-    public void Logging_a_known_key_allocates_nothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Logging_a_known_key_allocates_nothing(bool mapped)
     {
-        var folder = bench.Folder();
+        var folder = bench.Folder(mapped);
         using var writer = bench.Writer(folder);
         for (var i = 0; i < 100; i++) writer.Point("loss", i, i, i);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -151,10 +159,12 @@ public sealed class LogWriterTests : IDisposable
         Assert.Equal(LogStep.Record, reader.Next(out _));
     }
 
-    [Fact]
-    public void What_memory_took_is_written_when_the_disk_takes_it_again()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_memory_took_is_written_when_the_disk_takes_it_again(bool mapped)
     {
-        var folder = bench.Folder();
+        var folder = bench.Folder(mapped);
         using var writer = bench.Writer(folder);
         Directory.Move(bench.Root, bench.Root + "-away");
         for (var i = 0; i < 50_000; i++) writer.Point("loss", i, i, 1_000);
