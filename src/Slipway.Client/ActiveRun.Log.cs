@@ -14,7 +14,7 @@ public sealed partial class ActiveRun
     /// <param name="at">When it was measured; null for now.</param>
     /// <remarks>Under a microsecond, and without an allocation once the key was used.</remarks>
     public void LogMetric(string key, double value, long step = 0, DateTimeOffset? at = null) =>
-        writer.Point(Checked(key), value, step, (at ?? Now).ToUnixTimeMilliseconds());
+        writer.Point(Checked(key), value, step, Math.Max(0, (at ?? Now).ToUnixTimeMilliseconds())); // A clock that was never set.
 
     /// <summary>Logs points of several metrics at one step and time.</summary>
     public void LogMetrics(IEnumerable<KeyValuePair<string, double>> values, long step = 0, DateTimeOffset? at = null)

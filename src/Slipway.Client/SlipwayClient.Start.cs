@@ -19,14 +19,14 @@ public sealed partial class SlipwayClient
     public Task<ActiveRun> StartRunAsync(string experiment, RunOptions? options = null, CancellationToken ct = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(experiment);
-        return Start(experiment, null, options ?? new RunOptions(), ct);
+        return IsGivenOne(options) ? JoinRunAsync(transport.Options.RunId!, ct) : Start(experiment, null, options ?? new RunOptions(), ct);
     }
 
     /// <summary>Starts a run in the experiment with this id.</summary>
     public Task<ActiveRun> StartRunInAsync(string experimentId, RunOptions? options = null, CancellationToken ct = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(experimentId);
-        return Start(null, experimentId, options ?? new RunOptions(), ct);
+        return IsGivenOne(options) ? JoinRunAsync(transport.Options.RunId!, ct) : Start(null, experimentId, options ?? new RunOptions(), ct);
     }
 
     /// <summary>Goes on logging to a run that is there: it is RUNNING again, and ends as one that was started.</summary>
@@ -48,6 +48,12 @@ public sealed partial class SlipwayClient
     /// <param name="ct">Cancels the start.</param>
     /// <exception cref="SlipwayException">The server knows no such run. A server that is away is no obstacle.</exception>
     public Task<ActiveRun> JoinRunAsync(string runId, CancellationToken ct = default) => GoOn(runId, ends: false, ct);
+
+    /// <summary>Whether a run waits for this program, and this is the first one it starts.</summary>
+    private bool IsGivenOne(RunOptions? options) =>
+        transport.Options.RunId is { Length: > 0 } && options?.ParentRunId is null && Interlocked.Exchange(ref joined, 1) == 0;
+
+    private int joined;
 
     internal async Task<ActiveRun> Start(string? experiment, string? experimentId, RunOptions options, CancellationToken ct)
     {

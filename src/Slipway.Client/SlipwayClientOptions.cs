@@ -53,6 +53,12 @@ public sealed class SlipwayClientOptions
         init => field = value is { Length: > 0 } ? Path.GetFullPath(value) : throw new ArgumentException("LogFolder must name a folder.", nameof(value));
     } = Path.GetFullPath(Variable("SLIPWAY_LOG_DIR") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } home ? home : Path.GetTempPath(), "slipway", "logs"));
 
+    /// <summary>
+    /// A run that somebody else began for this program, as `slipway run` does: the client's first run joins it instead of starting one. By default the environment's
+    /// MLFLOW_RUN_ID.
+    /// </summary>
+    public string? RunId { get; init; } = Variable("MLFLOW_RUN_ID");
+
     /// <summary>Nothing is sent: runs stay in <see cref="LogFolder"/> until `slipway sync`. By default true when the environment's SLIPWAY_OFFLINE is 1 or true.</summary>
     public bool Offline { get; init; } = Variable("SLIPWAY_OFFLINE") is "1" or "true" or "True" or "TRUE";
 

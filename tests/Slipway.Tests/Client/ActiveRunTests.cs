@@ -141,6 +141,25 @@ public sealed class ActiveRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_that_was_given_a_run_joins_it_first_and_starts_its_own_afterwards()
+    {
+        var given = Guid.CreateVersion7().ToString("N");
+        using var client = server.Client(options => new SlipwayClientOptions { Url = options.Url, Handler = server, LogFolder = options.LogFolder, RunId = given });
+        await using (var first = await client.StartRunAsync("flights"))
+        {
+            Assert.Equal(given, first.Id);
+            first.LogMetric("loss", 1, 0, DateTimeOffset.FromUnixTimeMilliseconds(-5));
+            await using var child = await first.StartChildAsync();
+            Assert.NotEqual(given, child.Id);
+            await child.FinishAsync();
+        }
+        await using var second = await client.StartRunAsync("flights");
+        Assert.NotEqual(given, second.Id);
+        Assert.Equal(["FINISHED"], Ends);
+        Assert.Contains($"{given} point loss 1 0 0", server.Records);
+    }
+
+    [Fact]
     public async Task Files_data_and_models_logged_without_the_server_follow_with_the_log()
     {
         var file = Path.Combine(server.Logs.FullName, "report.md");

@@ -11,6 +11,7 @@ internal static class LogFolders
         var folder = Directory.CreateTempSubdirectory("slipway-test-logs-").FullName;
         Environment.SetEnvironmentVariable("SLIPWAY_LOG_DIR", folder);
         Environment.SetEnvironmentVariable("SLIPWAY_CAPTURE", "none"); // Tests that mean it say so.
+        Environment.SetEnvironmentVariable("MLFLOW_RUN_ID", null);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
     }
 }
