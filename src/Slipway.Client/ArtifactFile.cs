@@ -27,7 +27,9 @@ internal static class ArtifactName
     {
         var root = Path.GetFullPath(folder);
         var target = Path.GetFullPath(Path.Combine(root, relative));
-        return target.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        // What leads elsewhere on one system is refused on all of them: a folder that was downloaded here may be opened there.
+        var odd = relative.Split('/', '\\').Any(part => part is "" or "." or ".." or [_, ':', ..]);
+        return !odd && target.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? target
             : throw new SlipwayException($"The server listed an artifact '{relative}' that would lie outside {root}; nothing was written there.");
     }
