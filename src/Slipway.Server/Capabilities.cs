@@ -72,8 +72,11 @@ internal static class Capabilities
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
         parts.JobHandlers.Add(new RunReaper(parts.Database, parts.Events, parts.Clock, parts.Options.Tracking.FailSilentRunsAfter, parts.Logs.CreateLogger<RunReaper>()).Handler);
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);
+        var feed = parts.Own(new LiveFeed(parts.Database, metrics, parts.Clock, parts.Logs.CreateLogger<LiveFeed>()));
+        parts.Loop("live.feed", feed.Run);
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics),
-            parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)), new Garbage(parts.Database, runs, experiments, artifacts, parts.Events, parts.Clock, rules));
+            parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)), new Garbage(parts.Database, runs, experiments, artifacts, parts.Events, parts.Clock, rules),
+            new LiveStreams(parts.Database, feed, parts.Clock, LiveStreams.HeartbeatDefault, LiveStreams.LifeDefault, parts.Stopping.Token));
         parts.Preparations.Add(experiments.MakeDefault);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
     }

@@ -95,6 +95,12 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     public Task<List<Event>> After(Caller caller, long position, int limit, CancellationToken ct) =>
         database.Read(session => session.Query(ReadAfter, Read, position, caller.Workspace, Math.Clamp(limit, 1, PageMax)), ct);
 
+    /// <summary>The position of the newest sealed event, or 0.</summary>
+    public static long Head(Session session) => session.Long("SELECT max(last_position) FROM event_seals") ?? 0;
+
+    /// <summary>Sealed events of a workspace after a position, in a session of the caller's.</summary>
+    public static List<Event> After(Session session, long workspace, long position, int limit) => session.Query(ReadAfter, Read, position, workspace, limit);
+
     /// <summary>What happened to one thing, oldest first, sealed or not yet.</summary>
     public Task<List<Event>> Of(Caller caller, string subject, CancellationToken ct) =>
         database.Read(session => session.Query(ReadSubject, Read, caller.Workspace, subject), ct);

@@ -9,7 +9,7 @@ internal static class TrackingApi
     public const string Own = "/api/slipway/v1";
 
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, Experiments experiments, Runs runs, LoggedModels models, History history, Ingest ingest, Garbage garbage)
+    public static void Map(Routes routes, Experiments experiments, Runs runs, LoggedModels models, History history, Ingest ingest, Garbage garbage, LiveStreams live)
     {
         Wire.Add(TrackingJson.Default);
         Wire.Add(TrackingTexts.Default);
@@ -24,6 +24,8 @@ internal static class TrackingApi
         routes.Add<DeleteRun, Done>("DELETE", Own + "/runs/{run_id}", WriteExperiments, "Deletes a run; with hard=true for good, with everything logged to it.", runs.Remove);
         routes.Add<RunRef, Done>("POST", Own + "/runs/{run_id}/heartbeat", WriteExperiments, "Notes that the run's process lives; from the first one on, a long silence fails the run.", runs.Heartbeat);
         MapGarbage(routes, garbage);
+        routes.Raw("GET", Own + "/runs/{run_id}/stream", ReadExperiments, "Streams a run's changes and metrics as server-sent events, taken up with Last-Event-ID.", live.OfRun);
+        routes.Raw("GET", Own + "/experiments/{experiment_id}/stream", ReadExperiments, "Streams the changes of an experiment and its runs as server-sent events, taken up with Last-Event-ID.", live.OfExperiment);
         routes.Add<SendHeartbeats, HeartbeatsNoted>("POST", Own + "/runs/heartbeats", WriteExperiments, "Notes that the process of several runs lives.", runs.Heartbeats);
         routes.Add<RunRef, RunLiveness>("GET", Own + "/runs/{run_id}/liveness", ReadExperiments, "Answers whether a run's process shows signs of life: alive, silent, lost or ended.", runs.Liveness);
         routes.Add<GetSeries, SeriesAnswer>("GET", Own + "/runs/{run_id}/metrics/series", ReadExperiments, "Answers a metric in buckets, with the exact range of each.", history.GetSeries);
