@@ -98,6 +98,9 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     /// <summary>The position of the newest sealed event, or 0.</summary>
     public static long Head(Session session) => session.Long("SELECT max(last_position) FROM event_seals") ?? 0;
 
+    /// <summary>Sealed events of every workspace after a position, in a session of the caller's.</summary>
+    public static List<Event> After(Session session, long position, int limit) => session.Query(Columns + " WHERE position > $1 ORDER BY position LIMIT $2", Read, position, limit);
+
     /// <summary>Sealed events of a workspace after a position, in a session of the caller's.</summary>
     public static List<Event> After(Session session, long workspace, long position, int limit) => session.Query(ReadAfter, Read, position, workspace, limit);
 

@@ -32,8 +32,6 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
     // Compaction may take a batch away between two looks: now and then every watched run is looked at.
     private const int LookAtAllEvery = 8;
 
-    private const string EventsAfter = EventLog.Columns + " WHERE position > $1 ORDER BY position LIMIT $2";
-
     private const string Touched = "SELECT l.run_no, r.run_id, r.experiment_id, max(l.id) FROM metric_log l JOIN runs r ON r.no = l.run_no WHERE l.id > $1 GROUP BY l.run_no, r.run_id, r.experiment_id";
 
     private static string ExperimentsOfRuns(Dialect dialect) => $"SELECT run_id, experiment_id FROM runs WHERE run_id {dialect.InTexts("$1")}";
@@ -115,7 +113,7 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
 
     private Seen Read(Session session)
     {
-        var events = session.Query(EventsAfter, EventLog.Read, position, EventsMax);
+        var events = EventLog.After(session, position, EventsMax);
         var experiments = Experiment(session, events);
         var touched = session.Query(Touched, static row => (row.Long(0), row.Text(1), row.Long(2), row.Long(3)), Math.Max(0, newestBatch - (session.Dialect is Dialect.Postgres ? BatchesBack : 0)));
         return new Seen(events, experiments, touched);
