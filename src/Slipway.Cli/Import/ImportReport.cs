@@ -52,12 +52,13 @@ internal sealed class ImportReport
     public ImportSummary Summary(string source, TimeSpan took)
     {
         lock (gate)
-            return new ImportSummary(source, Math.Round(took.TotalSeconds, 3), new SortedDictionary<string, long>(moved, StringComparer.Ordinal),
+            return new ImportSummary(Cut(source), Math.Round(took.TotalSeconds, 3), new SortedDictionary<string, long>(moved, StringComparer.Ordinal),
                 [.. leftOut.OrderBy(one => one.Key.What, StringComparer.Ordinal).ThenByDescending(one => one.Value.Count).ThenBy(one => one.Key.Why, StringComparer.Ordinal)
                     .Select(one => new LeftOut(one.Key.What, one.Value.Count, one.Key.Why, [.. one.Value.Examples]))]);
     }
 
-    private static string Cut(string text)
+    /// <summary>A text of a source as a person may see it: short, and without what speaks to the terminal.</summary>
+    public static string Cut(string text)
     {
         // A hostile file's names must not speak to the terminal.
         if (text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.AsSpan().ContainsAnyInRange('\x7f', '\x9f'))

@@ -84,14 +84,14 @@ internal sealed class ImportTarget(SlipwayClient client, ImportReport report)
         return new RunWriter(this, run, there, isNew: false);
     }
 
-    /// <summary>Sends points of a run, durable when it returns; answers what the server refused. Many may send at once.</summary>
-    public async Task<IReadOnlyList<IngestRejected>> Send(string run, PointBuffer points, CancellationToken ct)
+    /// <summary>Sends points of a run, durable when it returns; answers with what the server refused. Many may send at once.</summary>
+    public async Task<IngestAnswer> Send(string run, PointBuffer points, CancellationToken ct)
     {
         if (!channels.TryTake(out var channel)) channel = new PointChannel();
-        var refused = await channel.Send(client, run, points, ct);
+        var answer = await channel.Send(client, run, points, ct);
         // Not after a failure: what became of the last request is not known then.
         channels.Add(channel);
-        return refused;
+        return answer;
     }
 
     public async Task<Run?> Find(string id, CancellationToken ct)

@@ -17,9 +17,9 @@ internal sealed class PointChannel
     private long next;
 
     /// <summary>Sends the points of one run, durable when it returns.</summary>
-    /// <returns>What the server refused.</returns>
+    /// <returns>With what the server refused.</returns>
     /// <exception cref="SlipwayException">The server refuses the whole request, or is away.</exception>
-    public async Task<IReadOnlyList<IngestRejected>> Send(SlipwayClient client, string run, PointBuffer buffer, CancellationToken ct)
+    public async Task<IngestAnswer> Send(SlipwayClient client, string run, PointBuffer buffer, CancellationToken ct)
     {
         writer.Begin(new IngestHeader(log, next, next + 1, Begins: true));
         writer.Run(run);
@@ -45,6 +45,6 @@ internal sealed class PointChannel
         if (answer.Acknowledged != next + 1)
             throw new SlipwayException($"{client.Url} acknowledges {answer.Acknowledged} of the log {log:N}, expected {next + 1}: it was changed for another while this import ran.", (int)response.StatusCode);
         next++;
-        return answer.Rejected ?? [];
+        return answer;
     }
 }

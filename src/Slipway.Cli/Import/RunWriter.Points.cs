@@ -41,14 +41,16 @@ internal sealed partial class RunWriter
 
     private async Task Send(PointBuffer buffer, CancellationToken ct)
     {
-        var refused = await target.Send(run.Id, buffer, ct);
+        var answer = await target.Send(run.Id, buffer, ct);
         var lost = 0L;
-        foreach (var one in refused)
+        foreach (var one in answer.Rejected ?? [])
         {
             var count = buffer.Columns.Where(column => one.Key is null || column.Key == one.Key).Sum(column => (long)column.Values.Count);
             lost += count;
             target.Report.LeftOut("metric points", one.Message ?? one.ErrorCode.ToString(), $"run {run.SourceId}: {one.Key}", count);
         }
+        // Beyond the list only their number is known: they count as metrics, and their points as sent.
+        if (answer.RejectedCount > answer.Rejected?.Length) target.Report.LeftOut("metrics", "refused by the server, which lists no more", $"run {run.SourceId}", answer.RejectedCount.Value - answer.Rejected.Length);
         if (buffer.Count > lost) target.Report.Moved("metric points", buffer.Count - lost);
         buffer.Clear();
     }

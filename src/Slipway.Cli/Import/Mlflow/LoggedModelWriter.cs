@@ -8,7 +8,7 @@ internal sealed class LoggedModelWriter(ImportTarget target, ImportedExperiment 
 {
     private const string Root = "api/2.0/mlflow/logged-models";
 
-    private readonly Dictionary<string, (LoggedModelInfo Info, bool Unchanged)> made = [];
+    private readonly Dictionary<string, (string ArtifactUri, bool Unchanged)> made = [];
 
     /// <summary>The id itself where it can be kept.</summary>
     public static string Id(string id) => ImportId.IsModelId(id) ? id : "m-" + ImportId.Of("mlflow model", id);
@@ -27,7 +27,7 @@ internal sealed class LoggedModelWriter(ImportTarget target, ImportedExperiment 
             var answer = await target.Client.Wire.Post<CreateLoggedModel, LoggedModelAnswer>(Root, new CreateLoggedModel(experiment.Id, Name(model), Limited(model.Type, LoggedModelInfo.ModelTypeCharsMax), RunId(model.SourceRunId),
                 [.. Params(model)], [.. Tags(model)], Id(model.Id)), ct);
             if (answer.Model?.Info is not { } info) return;
-            made[model.Id] = (info, info.Tags?.Any(tag => tag.Key is ImportTags.State && tag.Value == State(model)) ?? false);
+            made[model.Id] = (info.ArtifactUri ?? "", info.Tags?.Any(tag => tag.Key is ImportTags.State && tag.Value == State(model)) ?? false);
             target.Report.Moved(made[model.Id].Unchanged ? "logged models that were there already, unchanged" : "logged models");
         }
         catch (SlipwayException refused) when (ImportTarget.IsRefusal(refused))
@@ -43,7 +43,7 @@ internal sealed class LoggedModelWriter(ImportTarget target, ImportedExperiment 
         foreach (var point in points.Where(point => point.RunId.Length > 0))
             await Try("metric points of models", $"{model.Id}: {point.Key}", () => target.Client.Wire.Post("api/2.0/mlflow/runs/log-batch",
                 new LogBatch(RunId(point.RunId), [new Metric(point.Key, point.Value, point.TimeMs, point.Step, point.DatasetName, point.DatasetDigest, Id(model.Id))]), ct));
-        if (artifacts is not null) await Artifacts(model, there.Info.ArtifactUri ?? "", ct);
+        if (artifacts is not null) await Artifacts(model, there.ArtifactUri, ct);
         var status = model.Status switch { 1 => "LOGGED_MODEL_PENDING", 3 => "LOGGED_MODEL_UPLOAD_FAILED", _ => "LOGGED_MODEL_READY" };
         await Try("states of logged models", model.Id, () => target.Client.Wire.Write<FinalizeLoggedModel, LoggedModelAnswer>(HttpMethod.Patch, $"{Root}/{Id(model.Id)}", new FinalizeLoggedModel(null, status, model.StatusMessage), ct));
         await Try("states of logged models", model.Id, () => target.Client.Wire.Write<SetLoggedModelTags, LoggedModelAnswer>(HttpMethod.Patch, $"{Root}/{Id(model.Id)}/tags", new SetLoggedModelTags(null, [new LoggedModelTag(ImportTags.State, State(model))]), ct));

@@ -62,7 +62,7 @@ internal sealed partial class MlflowDatabase
 
     public override void ReportRest()
     {
-        foreach (var table in columns.Keys.Where(table => !Known.Contains(table) && table.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')).Order(StringComparer.Ordinal))
+        foreach (var table in tables.Where(table => !Known.Contains(table) && table.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')).Order(StringComparer.Ordinal))
             if (db.Long($"SELECT count(*) FROM \"{table}\"") is > 0 and var count)
                 Report.LeftOut(Words.GetValueOrDefault(table) ?? $"rows of table {table}", "this import moves experiments, runs and logged models; this server has no place for the rest yet", null, count);
     }

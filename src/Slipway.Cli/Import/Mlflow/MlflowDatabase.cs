@@ -11,6 +11,7 @@ internal sealed partial class MlflowDatabase : MlflowSource
 {
     private readonly Func<ForeignDatabase> open;
     private readonly ForeignDatabase db;
+    private readonly IReadOnlySet<string> tables;
     private readonly Dictionary<string, IReadOnlySet<string>> columns;
     private readonly string? workspace;
 
@@ -19,7 +20,8 @@ internal sealed partial class MlflowDatabase : MlflowSource
         (this.open, Folder, this.workspace, db) = (open, folder, workspace, open());
         try
         {
-            columns = db.Tables().ToDictionary(table => table, table => db.Columns(table));
+            tables = db.Tables();
+            columns = Known.Where(tables.Contains).ToDictionary(table => table, table => db.Columns(table));
             foreach (var (table, needed) in ((string, string[])[])[("experiments", ["experiment_id", "name"]), ("runs", ["run_uuid", "experiment_id"]), ("metrics", ["run_uuid", "key", "value", "timestamp"]), ("params", ["run_uuid", "key", "value"]), ("tags", ["run_uuid", "key", "value"])])
                 if (needed.FirstOrDefault(column => !Has(table, column)) is { } missing)
                     throw new CommandFailure(ExitCode.Usage, $"{db.Name} is no MLflow database: expected a table '{table}' with a column '{missing}', found {(columns.ContainsKey(table) ? "no such column" : "no such table")}.");
@@ -77,7 +79,7 @@ internal sealed partial class MlflowDatabase : MlflowSource
         foreach (var one in found)
         {
             IReadOnlyList<KeyValuePair<string, string>> tags = Has("experiment_tags", "experiment_id")
-                ? [.. db.Rows("SELECT \"key\", value FROM experiment_tags WHERE experiment_id = $1 ORDER BY \"key\"", one.Id).Select(row => KeyValuePair.Create(Text(row, 0) ?? "", Text(row, 1) ?? ""))]
+                ? [.. db.Rows("SELECT \"key\", value FROM experiment_tags WHERE experiment_id = $1 ORDER BY \"key\"", one.Id).Select(row => KeyValuePair.Create(Text(row, 0) ?? "", Text(row, 1) ?? "")).Take(Tracking.CreateExperiment.TagsMax)]
                 : [];
             yield return new MlflowExperiment(one.Id.ToString(), one.Name, one.Stage is "deleted", one.Updated, tags);
         }

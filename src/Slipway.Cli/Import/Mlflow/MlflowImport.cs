@@ -23,12 +23,16 @@ internal sealed class MlflowImport(MlflowSource source, ImportTarget target, Art
     /// <exception cref="CommandFailure">A name is not in the source.</exception>
     public async Task Run(IReadOnlyCollection<string> names, CancellationToken ct)
     {
-        var experiments = source.Experiments().ToList();
-        if (names.FirstOrDefault(name => !experiments.Exists(one => one.Name == name)) is { } unknown)
-            throw new CommandFailure(ExitCode.NotFound, $"{source.Description} has no experiment named '{unknown}'.", $"It has: {string.Join(", ", experiments.Take(20).Select(one => one.Name))}.");
+        if (names.Count > 0)
+        {
+            var missing = names.ToHashSet();
+            foreach (var experiment in source.Experiments()) missing.Remove(experiment.Name);
+            if (missing.Count > 0)
+                throw new CommandFailure(ExitCode.NotFound, $"{source.Description} has no experiment named '{missing.First()}'.", $"It has: {string.Join(", ", source.Experiments().Take(20).Select(one => ImportReport.Cut(one.Name)))}.");
+        }
         try
         {
-            foreach (var experiment in experiments.Where(one => names.Count == 0 || names.Contains(one.Name))) await Import(experiment, ct);
+            foreach (var experiment in source.Experiments().Where(one => names.Count == 0 || names.Contains(one.Name))) await Import(experiment, ct);
         }
         finally
         {
@@ -58,7 +62,7 @@ internal sealed class MlflowImport(MlflowSource source, ImportTarget target, Art
         });
         foreach (var model in source.Models(experiment)) await models.End(model, source.ModelPoints(model), ct);
         await there.End(experiment.IsDeleted, ct);
-        progress($"{experiment.Name}: {runs:N0} runs; {target.Report.Count("metric points"):N0} points so far");
+        progress($"{ImportReport.Cut(experiment.Name)}: {runs:N0} runs; {target.Report.Count("metric points"):N0} points so far");
     }
 
     private async Task Import(MlflowExperiment experiment, ImportedExperiment there, MlflowRun run, MlflowSource reader, CancellationToken ct)
