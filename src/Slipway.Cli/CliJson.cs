@@ -6,6 +6,7 @@ using Slipway.Cli.Commands;
 using Slipway.Cli.Doctor;
 using Slipway.Cli.Import;
 using Slipway.Cli.Relay;
+using Slipway.Cli.Reproduce;
 using Slipway.Client;
 using Slipway.Events;
 
@@ -24,6 +25,7 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(List<ArtifactFile>))]
 [JsonSerializable(typeof(List<SyncedLog>))]
 [JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(ReproduceReport))]
 [JsonSerializable(typeof(Created))]
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(List<EventView>))]

@@ -17,6 +17,7 @@ internal static class CommandLine
             ServerCommand.Create(terminal),
             Experiments.Create(terminal),
             RunCommand.Create(terminal),
+            ReproduceCommand.Create(terminal),
             Runs.Create(terminal),
             SyncCommand.Create(terminal),
             MetricsCommand.Create(terminal),

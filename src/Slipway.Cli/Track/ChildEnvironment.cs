@@ -33,15 +33,17 @@ internal static class ChildEnvironment
         else if (options.UserName is { Length: > 0 } name) (given["MLFLOW_TRACKING_USERNAME"], given["MLFLOW_TRACKING_PASSWORD"]) = (name, options.Password);
         if (options.Workspace is { Length: > 0 } workspace) given["SLIPWAY_WORKSPACE"] = given["MLFLOW_WORKSPACE"] = workspace;
         if (interactive && command.KeepsConsole && Environment.GetEnvironmentVariable("PYTHONUNBUFFERED") is null) given["PYTHONUNBUFFERED"] = "1";
+        foreach (var (name, value) in command.Variables) given[name] = value;
         return given;
     }
 
     /// <summary>The whole environment that the program sees.</summary>
-    public static SortedDictionary<string, string> Whole()
+    public static SortedDictionary<string, string> Whole(TrackedCommand command)
     {
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
             if (entry is { Key: string name, Value: string value }) all[name] = value;
+        foreach (var (name, value) in command.Variables) all[name] = value;
         return all;
     }
 }

@@ -77,6 +77,9 @@ internal sealed class Repository
     /// <exception cref="CommandFailure">git refuses.</exception>
     public async Task AddWorktree(string folder, string commit, CancellationToken ct) => await Must(Root, null, $"The commit {commit} could not be checked out in {folder}", ["worktree", "add", "--detach", "--", folder, commit], ct);
 
+    /// <summary>Removes what <see cref="AddWorktree"/> made, whatever is in it.</summary>
+    public async Task RemoveWorktree(string folder, CancellationToken ct) => await Git(Root, 64 << 10, null, null, ct, "worktree", "remove", "--force", "--", folder);
+
     /// <summary>Applies a difference to a working tree that <see cref="AddWorktree"/> made.</summary>
     /// <exception cref="CommandFailure">It does not fit, or names files outside.</exception>
     public static Task Apply(string folder, byte[] diff, CancellationToken ct) => Must(folder, diff, "The run's uncommitted changes do not apply to its commit", ["apply", "--whitespace=nowarn", "--binary", "-"], ct);
@@ -89,8 +92,10 @@ internal sealed class Repository
         var names = Encoding.UTF8.GetString(said.Value.Output).Split('\0', StringSplitOptions.RemoveEmptyEntries);
         var kept = names.Where(name => MayBeKept(Path.Combine(Root, name))).Take(NewFilesMax).ToList();
         if (kept.Count == 0) return (null, names.Length);
+        // Without the copy every committed file would look deleted.
+        if (await Text(ct, "rev-parse", "--git-path", "index") is not { Length: > 0 } index || Path.GetFullPath(index, Folder) is not { } own || !File.Exists(own)) return (null, names.Length);
         var copy = Path.Combine(Path.GetTempPath(), $"slipway-index-{Guid.NewGuid():N}");
-        if (await Text(ct, "rev-parse", "--git-path", "index") is { Length: > 0 } index && Path.GetFullPath(index, Root) is var own && File.Exists(own)) File.Copy(own, copy);
+        File.Copy(own, copy);
         var added = await Git(Root, 64 << 10, copy, Encoding.UTF8.GetBytes(string.Concat(kept.Select(name => name + '\0'))), ct, "--literal-pathspecs", "add", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul");
         if (added is { Code: 0 }) return (copy, names.Length - kept.Count);
         File.Delete(copy);

@@ -14,7 +14,7 @@ internal sealed class RunFacts(ActiveRun run, TrackedCommand command, string pro
     public async Task Before()
     {
         if (command.ToTag() is { } words) run.SetTag(TrackedCommand.CommandTag, words);
-        foreach (var (name, value) in Seeds.Find(command.Words, ChildEnvironment.Whole())) run.SetTag(TrackedCommand.SeedTag + name, value);
+        foreach (var (name, value) in Seeds.Find(command.Words, ChildEnvironment.Whole(command))) run.SetTag(TrackedCommand.SeedTag + name, value);
         await Try("the code", Code);
     }
 

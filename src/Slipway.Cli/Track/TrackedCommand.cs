@@ -32,6 +32,9 @@ internal sealed record TrackedCommand
     /// <summary>Files that the command reads, by path.</summary>
     public IReadOnlyList<string> Data { get; init; } = [];
 
+    /// <summary>Variables beside those that are set.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>False lets the program have the terminal itself; nothing of its output is kept.</summary>
     public bool KeepsConsole { get; init; } = true;
 
