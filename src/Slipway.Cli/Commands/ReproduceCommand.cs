@@ -26,7 +26,7 @@ internal static class ReproduceCommand
                 throw new CommandFailure(ExitCode.Usage, "--yes and a command go with --checkout DIR: a run is run again in a folder of its own.");
             var run = await RecordedRun.Read(client, parsed.GetValue(which)!, ct);
             var here = Environment.CurrentDirectory;
-            var report = await new Comparison(run).Look(here, ct);
+            var report = await new ThenAndNow(run).Look(here, ct);
             if (parsed.GetValue(json)) terminal.Json(report, CliJson.Default.ReproduceReport);
             else Print(terminal, report);
             if (parsed.GetValue(checkout) is not { } target) return ExitCode.Ok;

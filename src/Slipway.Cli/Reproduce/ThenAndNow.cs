@@ -6,7 +6,7 @@ using Slipway.Client.Capture;
 namespace Slipway.Cli.Reproduce;
 
 /// <summary>Compares what a run noted with what is here now: this folder's repository, this PATH's packages, this environment, this machine, these files.</summary>
-internal sealed class Comparison(RecordedRun run)
+internal sealed class ThenAndNow(RecordedRun run)
 {
     // They belong to a session, a shell or a run, and say nothing about what a program computes.
     private static readonly string[] Passing =
