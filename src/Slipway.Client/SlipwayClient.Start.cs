@@ -9,7 +9,8 @@ public sealed partial class SlipwayClient
     /// <summary>Starts a run to log to; the experiment is created if it is not there.</summary>
     /// <remarks>
     /// A server that is away does not stop it: the run begins on this machine, under its final id, and reaches the server when that is back. What the
-    /// server refuses is thrown, so that a wrong token or a deleted experiment shows at once.
+    /// server refuses is thrown, so that a wrong token or a deleted experiment shows at once. Under `slipway run`, in the same experiment, the first run
+    /// of a program is the one that was made of it, and others are its children.
     /// </remarks>
     /// <param name="experiment">The experiment's name.</param>
     /// <param name="options">Name, tags, parent.</param>
@@ -57,6 +58,11 @@ public sealed partial class SlipwayClient
 
     internal async Task<ActiveRun> Start(string? experiment, string? experimentId, RunOptions options, CancellationToken ct)
     {
+        if (options.ParentRunId is null && transport.Options.Enclosing is { } enclosing)
+        {
+            if (enclosing.Take(experiment, experimentId) && await Join(enclosing.Id, options, ct).ConfigureAwait(false) is { } joined) return joined;
+            options = options with { ParentRunId = enclosing.Id };
+        }
         var now = transport.Options.Clock.GetUtcNow();
         var (id, started, tags) = (Guid.CreateVersion7(now).ToString("N"), options.StartedAt ?? now, RunTags.Of(options));
         var made = await Reach(async stop =>
@@ -71,6 +77,22 @@ public sealed partial class SlipwayClient
         // A child is part of what its parent notes already.
         RunCapture.Start(active, options.Capture ?? (options.ParentRunId is null ? transport.Options.Capture : Captures.None), transport.Options.Clock);
         return active;
+    }
+
+    /// <summary>Goes on with the run that encloses this process; null when the server, asked now, has not heard of it yet.</summary>
+    private async Task<ActiveRun?> Join(string runId, RunOptions options, CancellationToken ct)
+    {
+        try
+        {
+            var run = await GoOn(runId, ends: false, ct).ConfigureAwait(false);
+            foreach (var (key, value) in options.Tags) run.SetTag(key, value);
+            if (options.Description is { } note) run.SetTag(RunTags.Note, note);
+            return run;
+        }
+        catch (SlipwayException failure) when (failure.IsNotFound)
+        {
+            return null;
+        }
     }
 
     private async Task<ActiveRun> GoOn(string runId, bool ends, CancellationToken ct)

@@ -139,6 +139,9 @@ public sealed class SlipwayClientOptions
     /// <summary>The clock of timestamps, pauses and flushes.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>The run that this process is a part of, for tests.</summary>
+    internal EnclosingRun? Enclosing { get; init; } = EnclosingRun.OfProcess;
+
     /// <summary>The address that an environment names: SLIPWAY_URL, else MLFLOW_TRACKING_URI when it is http(s), else <see cref="UrlDefault"/>.</summary>
     internal static Uri FromEnvironment(Func<string, string?> variable)
     {

@@ -23,8 +23,9 @@ internal sealed record GitState(string? Commit, string? Branch, string? Remote, 
         if (Text(await Git(folder, 200, ct, "rev-parse", "HEAD").ConfigureAwait(false)) is not { Length: 40 } commit) return null;
         var branch = Text(await Git(folder, 1_000, ct, "symbolic-ref", "--short", "-q", "HEAD").ConfigureAwait(false));
         var remote = Text(await Git(folder, 4_000, ct, "config", "--get", "remote.origin.url").ConfigureAwait(false));
-        // No colours, no external programs that a repository's configuration could name.
-        var diff = await Git(folder, DiffBytesMax + 1, ct, "-c", "core.fsmonitor=false", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD").ConfigureAwait(false) ?? [];
+        // As `git apply` takes it, whatever is configured: `slipway reproduce` does. No colours, no external programs that a repository's configuration could name.
+        var diff = await Git(folder, DiffBytesMax + 1, ct, "-c", "core.fsmonitor=false", "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "diff.relative=false",
+            "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--binary", "--full-index", "HEAD").ConfigureAwait(false) ?? [];
         var cut = diff.Length > DiffBytesMax;
         return new GitState(commit, branch is "" ? null : branch, remote is { Length: > 0 } ? Secrets.WithoutPassword(remote) : null, cut ? diff[..DiffBytesMax] : diff, cut);
     }
