@@ -32,7 +32,7 @@ internal static class ArtifactDesk
                 content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType ?? "application/octet-stream");
                 var said = await server.Send(lane, request.Method, lane.Experiments.FinalTarget(target), content, CancellationToken.None);
                 if (said is { IsAway: false }) return await RelayDesk.PassOn(context, said);
-                tried = true;
+                tried = said is not null;
                 lane.Lost();
             }
             using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write)) RandomAccess.FlushToDisk(file);

@@ -84,6 +84,8 @@ internal sealed partial class Delivery(Lane lane, Upstream server, RelayOptions 
             Refused(entry.Head.Method, entry.Head.Target, status, why);
         }
         if (call.Ask is Ask.PutArtifact && call.Id is { } path) lane.Shadow.Arrived(path, entry.Head);
+        if (call.Ask is Ask.CreateRun) lane.Shadow.Made(JsonSerializer.Deserialize(entry.Body, TrackingJson.Default.CreateRun)?.RunId);
+        if (call.Ask is Ask.CreateModel) lane.Shadow.Made(JsonSerializer.Deserialize(entry.Body, TrackingJson.Default.CreateLoggedModel)?.ModelId);
         lane.Spool.Done(entry);
         if (entry.Head.File is { } file && refused.Count == 0) lane.Discard(Path.Combine(lane.Files, file));
         lane.GiveFile(entry);
@@ -117,8 +119,8 @@ internal sealed partial class Delivery(Lane lane, Upstream server, RelayOptions 
                 return Verdict.Refused;
             case { IsGood: true }:
                 return Verdict.Arrived;
-            case { Status: 404 } when call.Ask is Ask.DeleteTag or Ask.UntagModel && entry.Head.Tried:
-                return Verdict.Arrived; // the first attempt deleted it
+            case { Status: 404 } when call.Ask is Ask.DeleteTag or Ask.UntagModel or Ask.TagExperiment && Message(said).StartsWith("No tag with", StringComparison.Ordinal):
+                return Verdict.Arrived; // it is gone, perhaps by an attempt whose answer was lost
             case { Status: 400 } when call.Ask is Ask.LogBatch && BatchParts.Split(body) is { Count: > 1 } parts && !IsOfRun(said):
                 // All or nothing at the server; here one param must not take the metrics along.
                 foreach (var part in parts)

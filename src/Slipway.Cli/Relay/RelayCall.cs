@@ -8,8 +8,8 @@ internal enum Ask
     /// <summary>Something that only the server can answer.</summary>
     Other,
     GetExperiment, GetExperimentByName, CreateExperiment, TagExperiment,
-    CreateRun, GetRun, UpdateRun, DeleteRun, RestoreRun, LogBatch, LogMetric, LogParam, SetTag, DeleteTag, LogModel, LogInputs, LogOutputs,
-    CreateModel, GetModel, FinishModel, TagModel, UntagModel, ParamModel,
+    CreateRun, GetRun, GetHistory, UpdateRun, DeleteRun, RestoreRun, LogBatch, LogMetric, LogParam, SetTag, DeleteTag, LogModel, LogInputs, LogOutputs,
+    CreateModel, GetModel, SearchModels, FinishModel, TagModel, UntagModel, ParamModel,
     PutArtifact, GetArtifact, ListStored, ListOfRun, ListOfModel,
 }
 
@@ -30,6 +30,7 @@ internal readonly record struct RelayCall(Ask Ask, string? Id = null, string? It
         [("POST", "experiments/delete-experiment-tag")] = Ask.TagExperiment,
         [("POST", "runs/create")] = Ask.CreateRun,
         [("GET", "runs/get")] = Ask.GetRun,
+        [("GET", "metrics/get-history")] = Ask.GetHistory,
         [("POST", "runs/update")] = Ask.UpdateRun,
         [("POST", "runs/delete")] = Ask.DeleteRun,
         [("POST", "runs/restore")] = Ask.RestoreRun,
@@ -42,6 +43,7 @@ internal readonly record struct RelayCall(Ask Ask, string? Id = null, string? It
         [("POST", "runs/log-inputs")] = Ask.LogInputs,
         [("POST", "runs/outputs")] = Ask.LogOutputs,
         [("POST", "logged-models")] = Ask.CreateModel,
+        [("POST", "logged-models/search")] = Ask.SearchModels,
         [("GET", "artifacts/list")] = Ask.ListOfRun,
     };
 

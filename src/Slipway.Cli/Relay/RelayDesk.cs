@@ -75,7 +75,7 @@ internal sealed class RelayDesk(Lanes lanes, Upstream server, RelayOptions optio
                 if (said.IsGood) Note(lane, call, final, said.Body);
                 return await PassOn(context, said);
             }
-            (tried, body) = (true, final);
+            (tried, body) = (said is not null, final);
             lane.Lost();
         }
         var kept = await lane.Keep(call, request.Method, target, request.ContentType, body, tried);
@@ -88,7 +88,7 @@ internal sealed class RelayDesk(Lanes lanes, Upstream server, RelayOptions optio
         if (!lane.Away && lane.Spool.Pending > 0) await Drained(lane, context.RequestAborted);
         if (lane.Spool.Pending > 0 || lane.Away)
         {
-            if (RelayReads.Answer(lane, call, context.Request.Query) is { } known)
+            if (await Known(context, lane, call) is { } known)
                 return known.Problem ?? await Json(context, known.Value);
             if (lane.Away) return Unreachable();
         }
@@ -105,7 +105,7 @@ internal sealed class RelayDesk(Lanes lanes, Upstream server, RelayOptions optio
         {
             lane.Lost();
             lane.Wake();
-            return RelayReads.Answer(lane, call, context.Request.Query) is { } known ? known.Problem ?? await Json(context, known.Value) : Unreachable();
+            return await Known(context, lane, call) is { } known ? known.Problem ?? await Json(context, known.Value) : Unreachable();
         }
         if (RelayReads.Teaches(call) && answer.IsSuccessStatusCode && answer.Content.Headers.ContentLength is <= RelayReads.LearntBytesMax)
         {
@@ -114,6 +114,17 @@ internal sealed class RelayDesk(Lanes lanes, Upstream server, RelayOptions optio
             return await PassOn(context, new Said((int)answer.StatusCode, body, answer.Content.Headers.ContentType?.ToString()));
         }
         await Upstream.PassOn(answer, context.Response, context.RequestAborted);
+        return null;
+    }
+
+    private static async Task<Outcome<byte[]>?> Known(HttpContext context, Lane lane, RelayCall call)
+    {
+        if (call.Ask is not Ask.SearchModels) return RelayReads.Answer(lane, call, context.Request.Query);
+        var body = await Body(context.Request, context.RequestAborted);
+        if (body.Problem is { } tooLarge) return tooLarge;
+        if (RelayReads.Search(lane, body.Value) is { } found) return found;
+        context.Request.Body = new MemoryStream(body.Value); // for the server to read
+        context.Request.ContentLength = body.Value.Length;
         return null;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Slipway.Artifacts;
 using Slipway.Tracking;
@@ -6,7 +7,7 @@ using Slipway.Tracking;
 namespace Slipway.Cli.Relay;
 
 /// <summary>What is answered while the server is away, and what is learned for that while it is there.</summary>
-internal static class RelayReads
+internal static partial class RelayReads
 {
     /// <summary>A larger answer is passed on and not learned from.</summary>
     public const int LearntBytesMax = 4 << 20;
@@ -25,8 +26,12 @@ internal static class RelayReads
                 return lane.Experiments.ByName(name) is { } byName ? Json(byName) : Problem.NotFound($"Could not find experiment with name '{name}'");
             case Ask.GetRun:
                 return Maybe(lane.Shadow.Run(Run(query)));
+            case Ask.GetHistory:
+                return string.IsNullOrEmpty(query["page_token"]) ? Maybe(lane.Shadow.History(Run(query), query["metric_key"].ToString())) : default(Outcome<byte[]>?);
             case Ask.GetModel:
                 return Maybe(lane.Shadow.Model(call.Id));
+            case Ask.GetArtifact:
+                return call.Id!.Split('/').Any(lane.Shadow.IsUnmade) ? Problem.NotFound($"There is no artifact '{call.Id}'.") : default(Outcome<byte[]>?);
             case Ask.ListStored:
                 var folder = ArtifactPath.ParseFolder(query["path"]);
                 return folder.Problem is { } bad ? bad : Bytes(new StoredArtifacts(Entries(lane, folder.Value.Text, "")));
@@ -38,6 +43,20 @@ internal static class RelayReads
                 return null;
         }
     }
+
+    /// <summary>The models that a client looks for by name or run, as it does to list what it has just logged; null for any other search.</summary>
+    public static Outcome<byte[]>? Search(Lane lane, byte[] body)
+    {
+        if (JsonSerializer.Deserialize(body, TrackingJson.Default.SearchLoggedModels) is not { ExperimentIds.Length: > 0, PageToken: null or "", Datasets: null or [] } search) return null;
+        var filter = ByNameOrRun().Match(search.Filter ?? "");
+        if (!filter.Success) return null;
+        var value = filter.Groups["value"].Value;
+        return JsonSerializer.SerializeToUtf8Bytes(filter.Groups["key"].Value == "name" ? lane.Shadow.Models(search.ExperimentIds, value, null) : lane.Shadow.Models(search.ExperimentIds, null, value),
+            TrackingJson.Default.LoggedModelsPage);
+    }
+
+    [GeneratedRegex(@"^\s*(?:attributes?\.)?(?<key>name|source_run_id)\s*=\s*'(?<value>[^']*)'\s*$")]
+    private static partial Regex ByNameOrRun();
 
     /// <summary>Whether the server's answer is worth remembering.</summary>
     public static bool Teaches(RelayCall call) => call.Ask is Ask.GetExperiment or Ask.GetExperimentByName or Ask.GetRun;

@@ -13,10 +13,14 @@ internal sealed class Shadow(KnownExperiments experiments)
     /// <summary>About the most memory that it takes in one lane; then what was not used for longest is forgotten, and asking for it is answered 503.</summary>
     public const long BytesMax = 64 << 20;
 
+    /// <summary>Of more runs and models that wait to be made it is forgotten that the server has nothing of them.</summary>
+    private const int UnmadeMax = 100_000;
+
     private readonly Lock access = new();
     private readonly Dictionary<string, ShadowRun> runs = [];
     private readonly Dictionary<string, (LoggedModel Model, long Touched)> models = [];
     private readonly SortedDictionary<string, (SpoolHead Head, string Path)> artifacts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> unmade = [];
     private long bytes, touches;
 
     /// <summary>
@@ -42,6 +46,13 @@ internal sealed class Shadow(KnownExperiments experiments)
             return id is not null && runs.TryGetValue(id, out var run) && run.Complete ? Json(new RunAnswer(Touch(run).ToRun()), TrackingJson.Default.RunAnswer) : null;
     }
 
+    /// <summary>The answer of metrics/get-history with the points that are known here, or null.</summary>
+    public byte[]? History(string? id, string key)
+    {
+        lock (access)
+            return id is not null && runs.TryGetValue(id, out var run) && run.Complete ? Json(new HistoryPage(Touch(run).History(key)), TrackingJson.Default.HistoryPage) : null;
+    }
+
     /// <summary>Where a run's artifacts lie, or null.</summary>
     public string? ArtifactsOfRun(string? id)
     {
@@ -51,6 +62,28 @@ internal sealed class Shadow(KnownExperiments experiments)
     public byte[]? Model(string? id)
     {
         lock (access) return id is not null && models.TryGetValue(id, out var known) ? Json(new LoggedModelAnswer(known.Model), TrackingJson.Default.LoggedModelAnswer) : null;
+    }
+
+    /// <summary>The models of some experiments with a name or a source run, newest first.</summary>
+    public LoggedModelsPage Models(IReadOnlyCollection<string> experimentIds, string? name, string? sourceRunId)
+    {
+        lock (access)
+            return new LoggedModelsPage([.. models.Values.Select(known => known.Model)
+                .Where(model => experimentIds.Contains(model.Info?.ExperimentId ?? "") && (name is null || model.Info!.Name == name) && (sourceRunId is null || model.Info!.SourceRunId == sourceRunId))
+                .OrderByDescending(model => model.Info!.CreationTimestampMs)]);
+    }
+
+    /// <summary>Whether the server has not made the run or model of this id yet, so that nothing of it is there.</summary>
+    public bool IsUnmade(string id)
+    {
+        lock (access) return unmade.Contains(id);
+    }
+
+    /// <summary>The server has made it, or never will.</summary>
+    public void Made(string? id)
+    {
+        lock (access)
+            if (id is not null) unmade.Remove(id);
     }
 
     public string? ArtifactsOfModel(string? id)
@@ -185,7 +218,7 @@ internal sealed class Shadow(KnownExperiments experiments)
                 foreach (var tag in batch.Tags ?? []) run.Put(tag);
                 break;
             case LogMetric point:
-                run.Put(new Metric(point.Key, point.Value, point.Timestamp, point.Step ?? 0));
+                run.Put(new Metric(point.Key, point.Value, point.Timestamp, point.Step, point.DatasetName, point.DatasetDigest, point.ModelId));
                 break;
             case LogParam param:
                 run.Put(new Param(param.Key, param.Value));
@@ -227,6 +260,7 @@ internal sealed class Shadow(KnownExperiments experiments)
             foreach (var tag in create.Tags ?? []) run.Put(tag);
             if (info.RunName is { } name) run.Put(new RunTag("mlflow.runName", name));
             Add(run);
+            if (said is null && unmade.Count < UnmadeMax) unmade.Add(info.RunId!);
         }
         return Json(new RunAnswer(run.ToRun()), TrackingJson.Default.RunAnswer);
     }
@@ -247,6 +281,7 @@ internal sealed class Shadow(KnownExperiments experiments)
                 "LOGGED_MODEL_PENDING", create.ModelType, create.SourceRunId, null, create.Tags), new LoggedModelData(create.Params)), ++touches);
             models[create.ModelId] = known;
             bytes += 2_000;
+            if (unmade.Count < UnmadeMax) unmade.Add(create.ModelId);
         }
         return Json(new LoggedModelAnswer(known.Model), TrackingJson.Default.LoggedModelAnswer);
     }

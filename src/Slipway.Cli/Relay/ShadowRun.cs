@@ -6,7 +6,11 @@ namespace Slipway.Cli.Relay;
 internal sealed class ShadowRun(RunInfo info, bool complete)
 {
     private readonly Dictionary<string, string> @params = [], tags = [];
+    /// <summary>The newest points of a metric that are kept for its history.</summary>
+    public const int PointsMax = 2_000;
+
     private readonly Dictionary<string, Metric> latest = [];
+    private readonly Dictionary<string, Queue<Metric>> points = [];
     private readonly Dictionary<(string?, string?), DatasetInput> datasets = [];
     private readonly Dictionary<string, ModelInput> inputs = [];
     private readonly Dictionary<string, ModelOutput> outputs = [];
@@ -46,9 +50,13 @@ internal sealed class ShadowRun(RunInfo info, bool complete)
     public void Put(Metric point)
     {
         if (point.Key is not { } key) return;
+        if (!points.TryGetValue(key, out var kept)) points[key] = kept = [];
+        kept.Enqueue(point with { Step = point.Step ?? 0 });
+        if (kept.Count > PointsMax) kept.Dequeue();
+        else Bytes += 150;
         if (!latest.TryGetValue(key, out var last)) Bytes += 200 + 2 * key.Length;
         else if (Order(point).CompareTo(Order(last)) <= 0) return;
-        latest[key] = point;
+        latest[key] = point with { Step = point.Step ?? 0 };
     }
 
     public void Put(DatasetInput input)
@@ -70,6 +78,10 @@ internal sealed class ShadowRun(RunInfo info, bool complete)
     }
 
     public void SetDeleted(bool deleted) => Info = Info with { LifecycleStage = deleted ? "deleted" : "active" };
+
+    /// <summary>A metric's points as far as they are kept, in the order of get-history.</summary>
+    public Metric[] History(string key) =>
+        points.TryGetValue(key, out var kept) ? [.. kept.Distinct().OrderBy(point => point.Timestamp).ThenBy(point => point.Step).ThenBy(point => point.Value)] : [];
 
     public Run ToRun() => new(Info,
         new RunData([.. latest.Values], [.. @params.Select(pair => new Param(pair.Key, pair.Value))], [.. tags.Select(pair => new RunTag(pair.Key, pair.Value))]),

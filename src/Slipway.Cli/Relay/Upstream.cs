@@ -5,8 +5,11 @@ namespace Slipway.Cli.Relay;
 /// <summary>What the server said.</summary>
 internal sealed record Said(int Status, byte[] Body, string? ContentType, string? RetryAfter = null, string? Challenge = null)
 {
+    /// <summary>Nothing, though the request may have arrived: the server may have done what it asks.</summary>
+    public static Said Nothing { get; } = new(0, [], null);
+
     /// <summary>Whether asking again later may help, and nothing is wrong with the request.</summary>
-    public bool IsAway => Status is 408 or 429 or 502 or 503 or 504 or 507 or (>= 300 and < 400) || (IsGood && ContentType?.StartsWith("application/json", StringComparison.Ordinal) is not true);
+    public bool IsAway => Status is 0 or 408 or 429 or 502 or 503 or 504 or 507 or (>= 300 and < 400) || (IsGood && ContentType?.StartsWith("application/json", StringComparison.Ordinal) is not true);
 
     public bool IsGood => Status is >= 200 and < 300;
 }
@@ -47,7 +50,7 @@ internal sealed class Upstream : IDisposable
     /// <summary>This relay's name.</summary>
     public string Name { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>Sends a request whose answer is small; null when the server cannot be reached or does not answer in time.</summary>
+    /// <summary>Sends a request whose answer is small; null when it certainly did not arrive.</summary>
     public async Task<Said?> Send(Lane lane, string method, string target, HttpContent? content, CancellationToken ct)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -63,7 +66,7 @@ internal sealed class Upstream : IDisposable
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException || (fault is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            return null;
+            return fault is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } ? null : Said.Nothing;
         }
     }
 
@@ -106,7 +109,7 @@ internal sealed class Upstream : IDisposable
     }
 
     /// <summary>Whether the server answers at all.</summary>
-    public async Task<bool> Answers(Lane lane, CancellationToken ct) => await Send(lane, "GET", "/health", null, ct) is { Status: < 500 };
+    public async Task<bool> Answers(Lane lane, CancellationToken ct) => await Send(lane, "GET", "/health", null, ct) is { Status: > 0 and < 500 };
 
     public void Dispose() => http.Dispose();
 

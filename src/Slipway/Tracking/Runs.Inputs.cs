@@ -92,6 +92,8 @@ internal sealed partial class Runs
         {
             if (Active(session, caller, request.RunId!, session.Dialect.ForUpdate(), out var run) is { } refused) return refused;
             var history = session.Text("SELECT value FROM tags WHERE run_no = $1 AND key = $2", run.No, ModelHistoryTag);
+            // The description holds the model's own id and time: the same one again is a repeated request.
+            if (history?.Contains(description, StringComparison.Ordinal) is true) return default(Done);
             // The tag is ours to append to as text: parsing does not belong into a write.
             var longer = history?.TrimEnd() is ['[', .., ']'] list && list.Length > 2 ? $"{list[..^1]}, {description}]" : $"[{description}]";
             if (longer.Length > Tracking.LogModel.JsonCharsMax)
