@@ -80,7 +80,6 @@ internal static class ArtifactDesk
         if (answer is null)
         {
             lane.Lost();
-            lane.Wake();
             return budget.Full();
         }
         await Upstream.PassOn(answer, context.Response, context.RequestAborted);

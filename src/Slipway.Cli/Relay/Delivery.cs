@@ -41,7 +41,8 @@ internal sealed partial class Delivery(Lane lane, Upstream server, RelayOptions 
                 else
                 {
                     // Who speaks meanwhile may bring the credential that is missing.
-                    await Task.WhenAny(Task.Delay(pause, clock, stop), CannotSpeak ? woken : Task.Delay(Timeout.Infinite, stop));
+                    if (CannotSpeak) await Task.WhenAny(Task.Delay(pause, clock, stop), woken);
+                    else await Task.Delay(pause, clock, stop);
                     pause = pause * 2 < options.PauseMax ? pause * 2 : options.PauseMax;
                 }
             }
@@ -52,7 +53,7 @@ internal sealed partial class Delivery(Lane lane, Upstream server, RelayOptions 
             catch (IOException fault)
             {
                 DiskFails(lane.Folder, fault.Message);
-                await Task.WhenAny(Task.Delay(options.PauseMax, clock, stop));
+                await Task.WhenAny(Task.Delay(options.PauseMax, clock, stop)); // the next turn sees the stop
             }
         }
     }
@@ -72,7 +73,18 @@ internal sealed partial class Delivery(Lane lane, Upstream server, RelayOptions 
         var parsed = RelayCall.Of(entry.Head.Method, entry.Head.Target);
         var call = parsed.Succeeded ? parsed.Value : new RelayCall(Ask.Other);
         var refused = new List<(byte[] Body, string Why, int Status)>();
-        var verdict = call.Ask is Ask.CreateExperiment && entry.Head.Makes is not null ? await MakeExperiment(entry, refused, stop) : await Send(entry, call, entry.Body, refused, stop);
+        Verdict verdict;
+        try
+        {
+            verdict = call.Ask is Ask.CreateExperiment && entry.Head.Makes is not null ? await MakeExperiment(entry, refused, stop) : await Send(entry, call, entry.Body, refused, stop);
+        }
+        catch (JsonException fault)
+        {
+            // Something else answers at the address, for now; or this request brings it to answer nonsense.
+            refused.Clear();
+            verdict = Again(entry) ? Verdict.Away : Verdict.Refused;
+            if (verdict is Verdict.Refused) refused.Add((entry.Body, $"The server's answer cannot be read: {fault.Message}", 0));
+        }
         if (verdict is Verdict.Away or Verdict.Unknown)
         {
             if (verdict is Verdict.Away) lane.Lost();

@@ -91,7 +91,13 @@ internal sealed class Lane : IDisposable
         Wake();
     }
 
-    public void Lost() => away = true;
+    /// <summary>The server cannot be reached: from now on writes are kept, until the delivery finds it again.</summary>
+    public void Lost()
+    {
+        if (away) return;
+        away = true;
+        Wake();
+    }
 
     public void Found() => away = false;
 

@@ -104,7 +104,6 @@ internal sealed class RelayDesk(Lanes lanes, Upstream server, RelayOptions optio
         if (answer is null || (int)answer.StatusCode is 502 or 503 or 504)
         {
             lane.Lost();
-            lane.Wake();
             return await Known(context, lane, call) is { } known ? known.Problem ?? await Json(context, known.Value) : Unreachable();
         }
         if (RelayReads.Teaches(call) && answer.IsSuccessStatusCode && answer.Content.Headers.ContentLength is <= RelayReads.LearntBytesMax)

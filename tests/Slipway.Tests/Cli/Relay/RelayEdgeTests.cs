@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Slipway.Cli;
 using Slipway.Cli.Relay;
@@ -165,6 +166,68 @@ public sealed class RelayEdgeTests : IAsyncLifetime
         {
             Directory.Delete(copy, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_requests_and_never_answers_stops_nobody()
+    {
+        var stalled = new TcpListener(IPAddress.Loopback, world.ServerUrl.Port);
+        stalled.Start();
+        await world.StartRelay(options => options with { AnswerWithin = TimeSpan.FromMilliseconds(300) });
+        var (run, _) = await world.NewRun();
+        Assert.Equal(HttpStatusCode.OK, (await world.Post(Api + "runs/set-tag", $$"""{"run_id":"{{run}}","key":"t","value":"1"}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await world.Get($"{Api}runs/get?run_id={run}")).Status);
+        stalled.Dispose();
+        await world.StartServer();
+        await world.Delivered();
+        Assert.Equal("1", (string)Value((await world.Direct($"{Api}runs/get?run_id={run}")).Json, "tags", "t")!);
+    }
+
+    [Fact]
+    public async Task Something_else_at_the_servers_address_takes_nothing_away()
+    {
+        using (var other = new HttpListener())
+        {
+            other.Prefixes.Add(world.ServerUrl.ToString());
+            other.Start();
+            var answering = Answer(other, "text/html", "<html>Sign in to the network</html>");
+            await world.StartRelay();
+            var (run, _) = await world.NewRun();
+            Assert.Equal(1, world.Relay.Pending);
+            other.Stop();
+            await answering;
+            await world.StartServer();
+            await world.Delivered();
+            Assert.Equal(HttpStatusCode.OK, (await world.Direct($"{Api}runs/get?run_id={run}")).Status);
+        }
+        Assert.Equal(0, RelayStatus.Read(world.Data, 0).RefusedCount);
+    }
+
+    private static async Task Answer(HttpListener server, string type, string body)
+    {
+        try
+        {
+            while (server.IsListening)
+            {
+                var context = await server.GetContextAsync();
+                context.Response.ContentType = type;
+                context.Response.OutputStream.Write(Encoding.UTF8.GetBytes(body));
+                context.Response.Close();
+            }
+        }
+        catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+        {
+            // It was stopped.
+        }
+    }
+
+    [Fact]
+    public async Task A_relay_that_forwards_to_itself_says_so()
+    {
+        await world.StartRelay(options => options with { Server = world.ServerUrl, Listen = world.ServerUrl });
+        var made = await world.Get("/api/2.0/mlflow/registered-models/search");
+        Assert.Equal((HttpStatusCode)508, made.Status);
+        Assert.Contains("--server", made.Message, StringComparison.Ordinal);
     }
 
     [Fact]
