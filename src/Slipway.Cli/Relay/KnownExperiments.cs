@@ -7,7 +7,8 @@ namespace Slipway.Cli.Relay;
 /// <summary>What a lane keeps about experiments in `known.json`.</summary>
 /// <param name="Experiments">Those that were seen, or are to be made.</param>
 /// <param name="Made">Ids that were answered before the server had made the experiment, with what became of them.</param>
-internal sealed record KnownSheet(List<Experiment> Experiments, Dictionary<string, MadeExperiment> Made);
+/// <param name="Runs">The runs that were last seen at the server, without what was logged to them.</param>
+internal sealed record KnownSheet(List<Experiment> Experiments, Dictionary<string, MadeExperiment> Made, List<RunInfo>? Runs = null);
 
 /// <summary>What became of an experiment that was answered with an id of the relay's.</summary>
 /// <param name="Id">The server's id.</param>
@@ -23,12 +24,16 @@ internal sealed class KnownExperiments
     /// <summary>The most that are remembered; after that those beyond it are forgotten, but for those to be made.</summary>
     public const int ExperimentsMax = 10_000;
 
+    /// <summary>The most runs whose sheet is remembered.</summary>
+    public const int RunsMax = 1_000;
+
     private const string FileName = "known.json", Scheme = "mlflow-artifacts:/";
 
     private readonly string file;
     private readonly Lock access = new();
     private readonly Dictionary<string, Experiment> byId = [];
     private readonly Dictionary<string, MadeExperiment> made;
+    private readonly OrderedDictionary<string, RunInfo> runs = [];
     private bool changed;
 
     /// <summary>Reads what is there; a damaged file is as none, because everything but the ids it answered is learned anew.</summary>
@@ -39,6 +44,8 @@ internal sealed class KnownExperiments
         made = sheet?.Made ?? [];
         foreach (var one in sheet?.Experiments ?? [])
             if (one?.ExperimentId is { } id) byId[id] = one;
+        foreach (var run in sheet?.Runs ?? [])
+            if (run?.RunId is { } id) runs[id] = run;
     }
 
     /// <summary>An experiment by its id, the relay's own too; the Default one is known to everybody.</summary>
@@ -70,6 +77,26 @@ internal sealed class KnownExperiments
             if (byId.TryGetValue(id, out var known) && known.Name == experiment.Name && known.LifecycleStage == experiment.LifecycleStage && known.ArtifactLocation == experiment.ArtifactLocation) return;
             if (byId.Count >= ExperimentsMax && !byId.ContainsKey(id)) byId.Remove(byId.Keys.First(key => !IsOwn(key)));
             byId[id] = experiment;
+            changed = true;
+        }
+    }
+
+    /// <summary>The runs that were last seen at the server.</summary>
+    public List<RunInfo> Runs
+    {
+        get
+        {
+            lock (access) return [.. runs.Values];
+        }
+    }
+
+    /// <summary>Notes a run that the server has, so that it is known when the relay is started anew without the server.</summary>
+    public void Learn(RunInfo run)
+    {
+        lock (access)
+        {
+            if (run.RunId is not { } id || !runs.TryAdd(id, run)) return;
+            if (runs.Count > RunsMax) runs.RemoveAt(0);
             changed = true;
         }
     }
@@ -142,7 +169,7 @@ internal sealed class KnownExperiments
             var part = file + ".part";
             using (var stream = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None))
             {
-                JsonSerializer.Serialize(stream, new KnownSheet([.. byId.Values.Where(one => !IsOwn(one.ExperimentId!))], made), RelayJson.Default.KnownSheet);
+                JsonSerializer.Serialize(stream, new KnownSheet([.. byId.Values.Where(one => !IsOwn(one.ExperimentId!))], made, [.. runs.Values]), RelayJson.Default.KnownSheet);
                 stream.Flush(flushToDisk: true);
             }
             File.Move(part, file, overwrite: true);

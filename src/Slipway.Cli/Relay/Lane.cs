@@ -71,6 +71,7 @@ internal sealed class Lane : IDisposable
         RelayFolder.Make(lane.Files);
         var kept = Refusals.Read(folder).Concat(Refusals.Read(folder, Refusals.RetryName)).Select(entry => entry.Head.File).OfType<string>().ToHashSet();
         foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)) budget.Count(new FileInfo(path).Length);
+        foreach (var run in lane.Experiments.Runs) lane.Shadow.Learn(new Run(run));
         lane.Spool = Spool.Open(folder, budget, entry =>
         {
             if (entry.Head.File is { } name && kept.Add(name)) budget.TryTakeFile();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Slipway.Server;
+using Slipway.Tracking;
 
 namespace Slipway.Cli.Relay;
 
@@ -147,10 +148,13 @@ internal sealed class RelayDesk(Lanes lanes, Upstream server, RelayOptions optio
         try
         {
             lane.Shadow.Note(call, body, 0, said);
+            if (call.Ask is not Ask.CreateRun || JsonSerializer.Deserialize(said, TrackingJson.Default.RunAnswer)?.Run?.Info is not { } run) return;
+            lane.Experiments.Learn(run);
+            lane.Experiments.Save();
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or IOException)
         {
-            // A server that answers more than we know.
+            // A server that answers more than we know, or a disk that is full.
         }
     }
 

@@ -68,13 +68,17 @@ internal static partial class RelayReads
         {
             if (call.Ask is Ask.GetRun)
             {
-                if (JsonSerializer.Deserialize(body, TrackingJson.Default.RunAnswer)?.Run is { } run) lane.Shadow.Learn(run);
+                if (JsonSerializer.Deserialize(body, TrackingJson.Default.RunAnswer)?.Run is { Info: { } info } run)
+                {
+                    lane.Shadow.Learn(run);
+                    lane.Experiments.Learn(info);
+                }
             }
             else if (JsonSerializer.Deserialize(body, TrackingJson.Default.ExperimentAnswer)?.Experiment is { } experiment)
             {
                 lane.Experiments.Learn(experiment);
-                lane.Experiments.Save();
             }
+            lane.Experiments.Save();
         }
         catch (Exception fault) when (fault is JsonException or IOException)
         {
