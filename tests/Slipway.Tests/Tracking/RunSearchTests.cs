@@ -179,6 +179,8 @@ public abstract class RunSearchTests(Dialect dialect)
         await test.Database.Write<int>(session => session.Execute("UPDATE experiments SET deleted_ms = 1 WHERE id = 12"), default);
         Assert.Equal(world.Naive(new RunQuery(["11", "13"])), (await Search(test, new RunQuery(["*"]))).Value.Numbers);
         Assert.Equal(world.Naive(new RunQuery(["11", "12"])), (await Search(test, new RunQuery(["11", "12"]))).Value.Numbers);
+        var denied = Local with { Grants = Grants.Of([(RootKind.Experiment, 13, AccessLevel.Denied)]) };
+        Assert.Equal(world.Naive(new RunQuery(["11"])), await test.Database.Read(session => RunSearch.Page(session, denied, new RunQuery(["*"])).Value.Numbers, default));
         Assert.Equal(world.Naive(new RunQuery(["13"])), (await Search(test, new RunQuery(["*"], "experiment_name LIKE '%3'"))).Value.Numbers);
     }
 
