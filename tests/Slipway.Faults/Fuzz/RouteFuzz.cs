@@ -29,6 +29,8 @@ internal sealed class RouteFuzz(Oddities odd)
             else if (segment.StartsWith('{')) text.Append(Uri.EscapeDataString(Safe(odd.For(segment.Trim('{', '}')))));
             else text.Append(segment);
         }
+        // A stream that is accepted does not end: this one is refused behind the look-up of what it is of.
+        if (route.Path.EndsWith("/stream", StringComparison.Ordinal)) return text.Append("?last_event_id=-").Append(Uri.EscapeDataString(Safe(odd.Text()))).ToString();
         if (!withQuery) return text.ToString();
         var fields = route.In?.Kind == JsonTypeInfoKind.Object ? route.In.Properties.Select(property => property.Name).ToList() : ["run_id", "path", "run_uuid", "artifact_file_path"];
         var join = '?';

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Slipway.Faults.Processes;
+using Slipway.Tracking;
 
 namespace Slipway.Faults.Kills;
 
@@ -183,6 +184,16 @@ internal sealed class Ledger(int newRunOneIn = 12)
         for (var n = random.Next(1, PointsPerBatchMax); n > 0; n--)
             points.Add(new Point(n % 50 == 0 ? "rare" + random.Next(20) : key, random.Next(100_000), Interlocked.Increment(ref clock), random.Next(1_000_000) / 1024.0));
         var (param, tag) = (NewName("p"), NewName("t"));
+        void Note()
+        {
+            run.Points.UnionWith(points);
+            (run.Params[param], run.Tags[tag]) = (param, tag);
+        }
+        if (random.Next(3) == 0)
+        {
+            var request = Binary(run, points, param, tag);
+            return Send(run, client => client.Ingest(request), wire, "ingest", Note);
+        }
         var body = new JsonObject
         {
             ["run_id"] = run.Id,
@@ -190,11 +201,19 @@ internal sealed class Ledger(int newRunOneIn = 12)
             ["params"] = new JsonArray(new JsonObject { ["key"] = param, ["value"] = param }),
             ["tags"] = new JsonArray(new JsonObject { ["key"] = tag, ["value"] = tag }),
         };
-        return Send(run, wire, "runs/log-batch", body, () =>
-        {
-            run.Points.UnionWith(points);
-            (run.Params[param], run.Tags[tag]) = (param, tag);
-        });
+        return Send(run, wire, "runs/log-batch", body, Note);
+    }
+
+    private static byte[] Binary(RunLedger run, List<Point> points, string param, string tag)
+    {
+        var writer = new IngestWriter();
+        writer.Begin(new IngestHeader(Guid.NewGuid(), 0, 2));
+        writer.Run(run.Id);
+        foreach (var key in points.GroupBy(static point => point.Key))
+            writer.AddPoints(key.Key, [.. key.Select(static point => point.TimeMs)], [.. key.Select(static point => point.Step)], [.. key.Select(static point => point.Value)]);
+        writer.AddParam(0, param, param);
+        writer.AddTag(1, tag, tag);
+        return writer.End().ToArray();
     }
 
     private Task<bool> PutArtifact(WireClient wire, RunLedger run, Random random)

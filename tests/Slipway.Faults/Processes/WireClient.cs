@@ -23,6 +23,13 @@ internal sealed class WireClient(Uri url) : IDisposable
     public Task<Reply> Post(string call, JsonNode body) =>
         Send(HttpMethod.Post, "api/2.0/mlflow/" + call, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"));
 
+    public Task<Reply> Ingest(byte[] request)
+    {
+        var content = new ByteArrayContent(request);
+        content.Headers.ContentType = new MediaTypeHeaderValue(Slipway.Tracking.IngestFormat.ContentType);
+        return Send(HttpMethod.Post, Slipway.Tracking.IngestFormat.Path.TrimStart('/'), content);
+    }
+
     public Task<Reply> Get(string path) => Send(HttpMethod.Get, path, null);
 
     public Task<Reply> PutArtifact(string path, byte[] bytes)
