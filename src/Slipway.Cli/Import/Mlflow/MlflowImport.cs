@@ -87,7 +87,7 @@ internal sealed class MlflowImport(MlflowSource source, ImportTarget target, Art
         if (await target.Begin(there, imported, ct) is not { } writer) return;
         foreach (var (key, value) in reader.Params(run)) await writer.Param(key, value, ct);
         foreach (var (key, value) in reader.Tags(run)) await writer.Tag(key, key is "mlflow.parentRunId" ? RunId(value) : value, ct);
-        if (!tags.ContainsKey("mlflow.user") && run.UserId.Length > 0) await writer.Tag("mlflow.user", run.UserId, ct);
+        if (!tags.ContainsKey("mlflow.user") && run.UserId is not ("" or "unknown")) await writer.Tag("mlflow.user", run.UserId, ct);
         if (run.Code.Name.Length > 0) await writer.Tag("mlflow.source.name", run.Code.Name, ct);
         if (run.Code.Version.Length > 0) await writer.Tag("mlflow.source.git.commit", run.Code.Version, ct);
         foreach (var point in reader.Points(run)) await writer.Point(point.Key, point.TimeMs, point.Step, point.Value, ct);
