@@ -154,7 +154,7 @@ public abstract class RunsLogTests(TrackingServer server)
         var id = await server.Run();
         await server.Invalid("/runs/log-model", $$"""{"run_id":"{{id}}","model_json":"{"}""", "Malformed model info");
         await server.Invalid("/runs/log-model", $$"""{"run_id":"{{id}}","model_json":"{\"run_id\":1}"}""", "Model json is missing mandatory fields: artifact_path, utc_time_created, flavors");
-        foreach (var path in (string[])["a", "b"])
+        foreach (var path in (string[])["a", "b", "b", "a"]) // a repeated request is taken once
             await server.Ok("/runs/log-model", $$$"""{"run_id":"{{{id}}}","model_json":"{\"run_id\":\"r\",\"artifact_path\":\"{{{path}}}\",\"utc_time_created\":\"2026\",\"flavors\":{\"f\":{\"config\":{},\"v\":1}},\"signature\":{}}"}""");
         Assert.Equal("""[{"run_id":"r","artifact_path":"a","utc_time_created":"2026","flavors":{"f":{"v":1}}}, {"run_id":"r","artifact_path":"b","utc_time_created":"2026","flavors":{"f":{"v":1}}}]""",
             Tag(await server.TheRun(id), "mlflow.log-model.history"));
