@@ -190,18 +190,22 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
             Assert.Single(warnings);
             Assert.InRange(writer.Dropped, 1, Points - 1);
 
-            // What is readable now, from disk and memory, is everything that was not dropped; what the disk has alone is a whole beginning.
+            // What is readable now, from disk and memory, is everything that was not dropped; what the disk has alone is whole records of it.
             var living = LogStream.Of(writer, log);
             var all = 0L;
             while (living.Next(out var record) is LogStep.Record) Assert.Equal(all++, record.Step);
             Assert.Equal(Points - writer.Dropped, all);
             living.Leave();
             var dead = LogStream.Of(log);
-            var kept = 0L;
-            while (dead.Next(out var record) is LogStep.Record) Assert.Equal(kept++, record.Step);
+            var (kept, last) = (0L, -1L);
+            for (; dead.Next(out var record) is LogStep.Record; kept++)
+            {
+                Assert.True(record.Step > last, $"{record.Step} follows {last}");
+                last = record.Step;
+            }
             dead.Leave();
             Assert.Empty(dead.Damage);
-            Assert.InRange(kept, 20_000, all);
+            Assert.InRange(kept, 10_000, all);
             log.Release();
         }
         finally
