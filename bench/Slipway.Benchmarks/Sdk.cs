@@ -96,12 +96,12 @@ internal static class Sdk
     {
         using var stalled = new Answering(null);
         using var busy = new Answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}");
-        var (steps, rounds) = (Math.Max(50, (int)(200 * scale)), 41);
+        var (steps, rounds) = (Math.Max(20, (int)(60 * scale)), 61);
         foreach (var (name, url) in ((string, Uri)[])[("is down", new Uri("http://127.0.0.1:1")), ("accepts and never answers", stalled.Url), ("answers 503", busy.Url)])
         {
             using var client = new SlipwayClient(Options(folder, name.Replace(' ', '-'), url));
             var run = await client.StartRunAsync("sdk");
-            Train(steps, run);
+            for (var warm = 0; warm < 10; warm++) Train(steps, warm % 2 == 0 ? run : null);
             var (ratios, without) = (new List<double>(), new List<double>());
             for (var round = 0; round < rounds; round++)
             {
@@ -127,7 +127,7 @@ internal static class Sdk
         var started = Stopwatch.GetTimestamp();
         for (var step = 0; step < steps; step++)
         {
-            for (var pass = 0; pass < 1_500; pass++)
+            for (var pass = 0; pass < 6_000; pass++)
                 for (var i = 0; i < weights.Length; i++) weights[i] = weights[i] * 0.999 + step * 1e-3 + i;
             if (run is null) continue;
             foreach (var key in Keys) run.LogMetric(key, weights[7], step);
