@@ -82,7 +82,7 @@ public sealed partial class ActiveRun : IAsyncDisposable
         {
             await log.Flush(both.Token).ConfigureAwait(false);
         }
-        catch (SlipwayException failure) when (failure.Status is null or 401 or 403 or 408 or 429 or >= 500)
+        catch (SlipwayException failure) when (failure.Status is not 400)
         {
             // It is on the disk, or was dropped and counted; disposing says so.
         }

@@ -25,7 +25,7 @@ public sealed class LogsClient
     {
         var root = Path.GetFullPath(folder ?? transport.Options.LogFolder);
         if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"There is no folder '{root}' on this machine.");
-        List<string> paths = LogFolder.IsOne(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(LogFolder.IsOne).Order(StringComparer.Ordinal)];
+        List<string> paths = LogFolder.IsOne(root) ? [root] : LogFolder.All(root);
         for (var i = 0; i < paths.Count; i++)
         {
             ct.ThrowIfCancellationRequested();
@@ -55,6 +55,10 @@ public sealed class LogsClient
             shipper.Leave();
             if (remove && synced.IsWhole) log.Delete();
             return synced;
+        }
+        catch (SlipwayException failure) when (failure.IsNotFound && !log.Sheet.Created)
+        {
+            return new SyncedLog { Folder = log.Path, RunId = log.Sheet.Run, Waits = $"The server does not know the run {log.Sheet.Run}, which another process began: ship that one's log first." };
         }
         finally
         {
@@ -91,8 +95,11 @@ public sealed record SyncedLog
     /// <summary>A process is logging to it or sending it just now: it was left alone.</summary>
     public bool IsHeld { get; init; }
 
+    /// <summary>Why it was left for a later sync, or null.</summary>
+    public string? Waits { get; init; }
+
     /// <summary>Nothing is wrong with it.</summary>
-    public bool IsWhole => !IsHeld && Refused == 0 && Missing == 0 && Damage.Count == 0;
+    public bool IsWhole => !IsHeld && Waits is null && Refused == 0 && Missing == 0 && Damage.Count == 0;
 }
 
 /// <summary>How far a sync is.</summary>

@@ -41,6 +41,7 @@ internal static class SyncCommand
     private static void Tell(Terminal terminal, SyncedLog log)
     {
         if (log.RunId.Length > 0) terminal.Line($"{log.RunId}  {(log.IsHeld ? "a process is logging to it: left alone" : $"{N(log.Sent)} sent")}");
+        if (log.Waits is { } why) terminal.Fail($"{log.Folder}: {why}", null);
         foreach (var damage in log.Damage) terminal.Fail(damage, "What lies before and behind it was sent.");
         if (log.Missing > 0) terminal.Fail($"{log.Folder}: {N(log.Missing)} records are not here any more and not on the server.", null);
         if (log.Refused > 0) terminal.Fail($"{log.Folder}: the server refused {N(log.Refused)} records; the first was {log.FirstRefusal}", null);

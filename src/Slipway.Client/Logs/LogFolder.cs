@@ -81,6 +81,11 @@ internal sealed class LogFolder
     /// <summary>Whether a folder is that of a log.</summary>
     public static bool IsOne(string path) => File.Exists(System.IO.Path.Combine(path, SheetName));
 
+    /// <summary>The folders of all logs, in the order the runs began; of one run's logs the one that makes it comes first.</summary>
+    public static List<string> All(string root) => !Directory.Exists(root) ? [] :
+        [.. Directory.EnumerateDirectories(root).Where(IsOne).Select(path => (Path: path, Sheet: Open(path, out _)?.Sheet))
+            .OrderBy(one => one.Sheet?.Run ?? "", StringComparer.Ordinal).ThenBy(one => one.Sheet is { Created: true } ? 0 : 1).ThenBy(one => one.Path, StringComparer.Ordinal).Select(one => one.Path)];
+
     /// <summary>The log in a folder, or null when there is none; what is wrong with it otherwise.</summary>
     public static LogFolder? Open(string path, out string? damage)
     {

@@ -62,7 +62,7 @@ internal sealed class LogKeeper(Transport transport, string root) : IDisposable
     {
         try
         {
-            foreach (var path in Directory.Exists(root) ? Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).ToList() : [])
+            foreach (var path in LogFolder.All(root))
             {
                 ct.ThrowIfCancellationRequested();
                 if (LogFolder.Open(path, out _) is not { } folder || !folder.TryHold()) continue;
@@ -99,6 +99,10 @@ internal sealed class LogKeeper(Transport transport, string root) : IDisposable
         {
             while (await shipper.Ship(ct).ConfigureAwait(false)) { }
             shipper.Note(finished: true);
+        }
+        catch (SlipwayException failure) when (failure.IsNotFound)
+        {
+            return; // Whoever made the run has yet to send it.
         }
         finally
         {

@@ -25,6 +25,7 @@ internal sealed class LogShipper(Transport transport, LogFolder? folder, LogShee
     private readonly IngestBatch batch = new();
     private (LogKind Kind, string Name, string Text)? errand;
     private bool asked, whole;
+    private bool hasRun = isThere || sheet.Created;
     private long? notedAt;
 
     /// <summary>The server's id as of its last answer.</summary>
@@ -56,6 +57,12 @@ internal sealed class LogShipper(Transport transport, LogFolder? folder, LogShee
     public async Task<bool> Ship(CancellationToken ct)
     {
         if (!asked) await Ask(ct).ConfigureAwait(false);
+        if (!hasRun)
+        {
+            // What belongs to a run that the server does not know would be refused for good; whoever made the run has yet to send it.
+            await new RunsClient(transport).GetAsync(sheet.Run, ct).ConfigureAwait(false);
+            hasRun = true;
+        }
         while (!whole)
         {
             Fill();
@@ -88,7 +95,7 @@ internal sealed class LogShipper(Transport transport, LogFolder? folder, LogShee
         }
         else
         {
-            isThere = false; // Another server, or the same one put back: it may not know the run.
+            (isThere, hasRun) = (false, sheet.Created); // Another server, or the same one put back: it may not know the run.
             GoTo(answer.Acknowledged);
         }
         return true;

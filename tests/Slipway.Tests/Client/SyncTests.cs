@@ -70,6 +70,31 @@ public sealed class SyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_workers_log_waits_for_the_log_that_makes_the_run()
+    {
+        using var client = new SlipwayClient(new SlipwayClientOptions { Offline = true, LogFolder = folder.FullName });
+        string id, made;
+        var joined = new List<string>();
+        await using (var run = await client.StartRunAsync("flights"))
+        {
+            (id, made) = (run.Id, run.LogFolder!);
+            for (var i = 0; i < 3; i++) // Their folders sort before and after the one that makes the run.
+            {
+                await using var worker = await client.JoinRunAsync(id);
+                worker.LogMetric("loss", i, i);
+                joined.Add(worker.LogFolder!);
+            }
+            await run.FinishAsync();
+        }
+        var first = await Shell.Run("sync", joined[0], "--url", Url);
+        Assert.Equal(1, first.Code);
+        Assert.Contains("ship that one's log first", first.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await Shell.Run("sync", folder.FullName, "--url", Url)).Code);
+        Assert.Equal([0L, 1L, 2L], (await Steps(id)).Order());
+        Assert.True(Directory.Exists(made));
+    }
+
+    [Fact]
     public async Task Logs_are_removed_when_that_is_asked_for_and_the_server_has_them_whole()
     {
         var (whole, log) = await Offline(10);
