@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text;
 using Slipway.Client.Capture;
 
@@ -22,13 +20,6 @@ internal sealed class Repository
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // A repository's, or a user's, configuration must neither run programs nor change how a difference is written.
-    private static readonly string[] Plain =
-    [
-        "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "diff.relative=false",
-        "-c", "color.ui=never", "-c", "core.quotePath=true",
-    ];
-
     private Repository(string root, string folder) => (Root, Folder) = (root, folder);
 
     /// <summary>The top of the working tree.</summary>
@@ -42,7 +33,7 @@ internal sealed class Repository
     {
         // Both from git: links in the path would make the one no part of the other.
         var said = await Git(folder, 64 << 10, null, null, ct, "rev-parse", "--show-toplevel", "--show-prefix");
-        if (said is not { Code: 0 } || Encoding.UTF8.GetString(said.Value.Output).Split('\n') is not [{ Length: > 0 } root, var prefix, ..]) return null;
+        if (said is not { Code: 0 } || Encoding.UTF8.GetString(said.Output).Split('\n') is not [{ Length: > 0 } root, var prefix, ..]) return null;
         return new Repository(Path.GetFullPath(root), Path.GetFullPath(prefix.TrimEnd('/'), Path.GetFullPath(root)));
     }
 
@@ -62,8 +53,8 @@ internal sealed class Repository
         var (index, leftOut) = await IndexWithNewFiles(ct);
         try
         {
-            var said = await Git(Root, DiffBytesMax + 1, index, null, ct, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--binary", "--full-index", "HEAD");
-            var diff = said is { Code: 0 } ? said.Value.Output : said is { Code: -1 } ? said.Value.Output : [];
+            var said = await Git(Root, DiffBytesMax + 1, index, null, ct, GitProgram.Diff);
+            var diff = said is { Code: 0 or -1 } ? said.Output : [];
             var cut = diff.Length > DiffBytesMax;
             return new Changes(cut ? diff[..DiffBytesMax] : diff, cut, leftOut);
         }
@@ -89,7 +80,7 @@ internal sealed class Repository
     {
         var said = await Git(Root, 4 << 20, null, null, ct, "ls-files", "--others", "--exclude-standard", "-z");
         if (said is not { Code: 0, Output.Length: > 0 }) return (null, 0);
-        var names = Encoding.UTF8.GetString(said.Value.Output).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        var names = Encoding.UTF8.GetString(said.Output).Split('\0', StringSplitOptions.RemoveEmptyEntries);
         var kept = names.Where(name => MayBeKept(Path.Combine(Root, name))).Take(NewFilesMax).ToList();
         if (kept.Count == 0) return (null, names.Length);
         // Without the copy every committed file would look deleted.
@@ -127,52 +118,5 @@ internal sealed class Repository
         if (said.Code != 0) throw new CommandFailure(ExitCode.Failed, $"{what}:{Environment.NewLine}  {said.Error.Trim().ReplaceLineEndings(Environment.NewLine + "  ")}");
     }
 
-    /// <summary>What git prints, up to so many bytes (then the code is -1); null when it is not there or takes too long.</summary>
-    private static async Task<(int Code, byte[] Output, string Error)?> Git(string folder, int bytesMax, string? index, byte[]? input, CancellationToken ct, params string[] args)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Patience);
-        try
-        {
-            var start = new ProcessStartInfo("git", ["-C", folder, .. Plain, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-            start.Environment["GIT_OPTIONAL_LOCKS"] = "0";
-            start.Environment["GIT_TERMINAL_PROMPT"] = "0";
-            start.Environment["LC_ALL"] = "C";
-            if (index is not null) start.Environment["GIT_INDEX_FILE"] = index;
-            using var process = Process.Start(start)!;
-            try
-            {
-                var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
-                var feeding = Feed(process, input);
-                var output = new MemoryStream();
-                var buffer = new byte[64 << 10];
-                while (output.Length < bytesMax && await process.StandardOutput.BaseStream.ReadAsync(buffer, limit.Token) is > 0 and var read) output.Write(buffer, 0, Math.Min(read, bytesMax - (int)output.Length));
-                if (output.Length == bytesMax) return (-1, output.ToArray(), "");
-                await feeding;
-                await process.WaitForExitAsync(limit.Token);
-                return (process.ExitCode, output.ToArray(), await errors);
-            }
-            finally
-            {
-                if (!process.HasExited) process.Kill(entireProcessTree: true);
-            }
-        }
-        catch (Exception absent) when (absent is Win32Exception or InvalidOperationException || absent is OperationCanceledException && !ct.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
-    private static async Task Feed(Process process, byte[]? input)
-    {
-        try
-        {
-            if (input is not null) await process.StandardInput.BaseStream.WriteAsync(input);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It ended before it had read all: its exit code says why.
-        }
-    }
+    private static Task<GitOutput?> Git(string folder, int bytesMax, string? index, byte[]? input, CancellationToken ct, params string[] args) => GitProgram.Run(folder, bytesMax, Patience, args, index, input, ct);
 }

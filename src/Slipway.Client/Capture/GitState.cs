@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace Slipway.Client.Capture;
@@ -23,9 +22,7 @@ internal sealed record GitState(string? Commit, string? Branch, string? Remote, 
         if (Text(await Git(folder, 200, ct, "rev-parse", "HEAD").ConfigureAwait(false)) is not { Length: 40 } commit) return null;
         var branch = Text(await Git(folder, 1_000, ct, "symbolic-ref", "--short", "-q", "HEAD").ConfigureAwait(false));
         var remote = Text(await Git(folder, 4_000, ct, "config", "--get", "remote.origin.url").ConfigureAwait(false));
-        // As `git apply` takes it, whatever is configured: `slipway reproduce` does. No colours, no external programs that a repository's configuration could name.
-        var diff = await Git(folder, DiffBytesMax + 1, ct, "-c", "core.fsmonitor=false", "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "-c", "diff.relative=false",
-            "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--binary", "--full-index", "HEAD").ConfigureAwait(false) ?? [];
+        var diff = await Git(folder, DiffBytesMax + 1, ct, GitProgram.Diff).ConfigureAwait(false) ?? [];
         var cut = diff.Length > DiffBytesMax;
         return new GitState(commit, branch is "" ? null : branch, remote is { Length: > 0 } ? Secrets.WithoutPassword(remote) : null, cut ? diff[..DiffBytesMax] : diff, cut);
     }
@@ -33,38 +30,6 @@ internal sealed record GitState(string? Commit, string? Branch, string? Remote, 
     private static string? Text(byte[]? bytes) => bytes is null ? null : Encoding.UTF8.GetString(bytes).Trim();
 
     /// <summary>What git prints, up to so many bytes; null when it fails, is not there, or takes too long.</summary>
-    private static async Task<byte[]?> Git(string folder, int bytesMax, CancellationToken ct, params string[] args)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Patience);
-        try
-        {
-            var start = new ProcessStartInfo("git", ["-C", folder, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-            start.Environment["GIT_OPTIONAL_LOCKS"] = "0"; // Only looking: the index stays as it is.
-            start.Environment["GIT_TERMINAL_PROMPT"] = "0";
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            try
-            {
-                var buffer = new byte[bytesMax];
-                var length = await process.StandardOutput.BaseStream.ReadAtLeastAsync(buffer, bytesMax, throwOnEndOfStream: false, limit.Token).ConfigureAwait(false);
-                if (length == bytesMax) return buffer;
-                await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-                return process.ExitCode == 0 ? buffer[..length] : null;
-            }
-            finally
-            {
-                if (!process.HasExited) process.Kill(entireProcessTree: true);
-            }
-        }
-        catch (Exception absent) when (absent is System.ComponentModel.Win32Exception or IOException or InvalidOperationException)
-        {
-            return null;
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
+    private static async Task<byte[]?> Git(string folder, int bytesMax, CancellationToken ct, params string[] args) =>
+        await GitProgram.Run(folder, bytesMax, Patience, args, null, null, ct).ConfigureAwait(false) is { Code: 0 or -1 } said ? said.Output : null;
 }
