@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Slipway.Tracking;
+namespace Slipway;
 
-/// <summary>CRC-32C (Castagnoli), as iSCSI and ext4 use it: the processor has an instruction for it.</summary>
-public static class IngestChecksum
+/// <summary>CRC-32C (Castagnoli), as iSCSI and ext4 use it: the processor has an instruction for it. Segments, backups, ingest requests and the relay's spool carry it.</summary>
+public static class Crc32C
 {
     /// <summary>The checksum of the bytes.</summary>
     public static uint Of(ReadOnlySpan<byte> bytes)

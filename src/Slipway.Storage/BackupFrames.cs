@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -44,7 +43,7 @@ internal sealed class BackupWriter(Stream file) : IDisposable
         head[0] = (byte)kind;
         BinaryPrimitives.WriteInt32LittleEndian(head[1..], payload.Length);
         Span<byte> check = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(check, Crc32C(payload));
+        BinaryPrimitives.WriteUInt32LittleEndian(check, Crc32C.Of(payload));
         Put(head);
         Put(payload);
         Put(check);
@@ -58,18 +57,6 @@ internal sealed class BackupWriter(Stream file) : IDisposable
     }
 
     public void Dispose() => hash.Dispose();
-
-    internal static uint Crc32C(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        while (bytes.Length >= 8)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[8..];
-        }
-        foreach (var one in bytes) crc = BitOperations.Crc32C(crc, one);
-        return ~crc;
-    }
 
     private void Put(ReadOnlySpan<byte> bytes)
     {
@@ -119,7 +106,7 @@ internal sealed class BackupReader(Stream file) : IDisposable
         var check = new byte[4];
         Fill(check);
         hash.AppendData(check);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(check) != BackupWriter.Crc32C(payload)) throw Damaged("fails its checksum");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(check) != Crc32C.Of(payload)) throw Damaged("fails its checksum");
         if (kind is BackupFrame.End && !payload.SequenceEqual(expected)) throw Damaged("does not carry the digest of what came before it");
         Payload = buffer.AsMemory(0, length);
         return kind;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Slipway.Storage;
-using Slipway.Tracking;
 
 namespace Slipway.Cli.Relay;
 
@@ -300,7 +299,7 @@ internal sealed class Spool : IDisposable
     private static long ReadCursor(SafeFileHandle cursor)
     {
         Span<byte> bytes = stackalloc byte[CursorBytes];
-        return RandomAccess.Read(cursor, bytes, 0) == CursorBytes && IngestChecksum.Of(bytes[..16]) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..])
+        return RandomAccess.Read(cursor, bytes, 0) == CursorBytes && Crc32C.Of(bytes[..16]) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..])
             ? BinaryPrimitives.ReadInt64LittleEndian(bytes)
             : 0;
     }
@@ -310,7 +309,7 @@ internal sealed class Spool : IDisposable
         Span<byte> bytes = stackalloc byte[CursorBytes];
         bytes.Clear();
         BinaryPrimitives.WriteInt64LittleEndian(bytes, ordinal);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], IngestChecksum.Of(bytes[..16]));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], Crc32C.Of(bytes[..16]));
         RandomAccess.Write(cursor, bytes, 0);
     }
 

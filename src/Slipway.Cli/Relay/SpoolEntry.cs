@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Slipway.Tracking;
 
 namespace Slipway.Cli.Relay;
 
@@ -62,7 +61,7 @@ internal static class SpoolFormat
         head.CopyTo(payload[4..]);
         entry.Body.CopyTo(payload[(4 + head.Length)..]);
         BinaryPrimitives.WriteInt32LittleEndian(frame, payload.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), IngestChecksum.Of(payload));
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), Crc32C.Of(payload));
         return frame;
     }
 
@@ -82,7 +81,7 @@ internal static class SpoolFormat
         if (length - offset - FrameBytes < bytes) return SpoolMark.CutOff;
         var payload = new byte[bytes];
         Fill(file, payload, offset + FrameBytes);
-        if (IngestChecksum.Of(payload) != BinaryPrimitives.ReadUInt32LittleEndian(frame[4..])) return SpoolMark.Damage;
+        if (Crc32C.Of(payload) != BinaryPrimitives.ReadUInt32LittleEndian(frame[4..])) return SpoolMark.Damage;
         var headBytes = BinaryPrimitives.ReadInt32LittleEndian(payload);
         if (headBytes < 0 || headBytes > bytes - 4) return SpoolMark.Damage;
         try

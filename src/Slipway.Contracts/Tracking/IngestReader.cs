@@ -65,7 +65,7 @@ public ref struct IngestReader
         if (!request.StartsWith(IngestFormat.Magic)) return Problem.Invalid("An ingest request begins with the bytes 53 4C 57 49 (SLWI).");
         if (request[4] != IngestFormat.Version) return Problem.Invalid($"The ingest request has format version {request[4]}; this server reads version {IngestFormat.Version}.");
         var sections = request[..^IngestFormat.ChecksumBytes];
-        if (IngestChecksum.Of(sections) != BinaryPrimitives.ReadUInt32LittleEndian(request[sections.Length..]))
+        if (Crc32C.Of(sections) != BinaryPrimitives.ReadUInt32LittleEndian(request[sections.Length..]))
             return Problem.Invalid("The checksum of the ingest request is wrong: it was damaged on its way. Send it again.");
         if (request[5] > IngestFormat.Begins || request[6] != 0 || request[7] != 0) return Problem.Invalid("The ingest request sets flags that this server does not know.");
         var header = new IngestHeader(new Guid(request[8..24], bigEndian: true), BinaryPrimitives.ReadInt64LittleEndian(request[24..]), BinaryPrimitives.ReadInt64LittleEndian(request[32..]),

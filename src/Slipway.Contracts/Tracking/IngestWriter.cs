@@ -133,7 +133,7 @@ public sealed class IngestWriter
         BinaryPrimitives.WriteInt64LittleEndian(head[24..], header.First);
         BinaryPrimitives.WriteInt64LittleEndian(head[32..], header.Next);
         Need(IngestFormat.ChecksumBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(length), IngestChecksum.Of(buffer.AsSpan(0, length)));
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(length), Crc32C.Of(buffer.AsSpan(0, length)));
         return buffer.AsMemory(0, length + IngestFormat.ChecksumBytes);
     }
 

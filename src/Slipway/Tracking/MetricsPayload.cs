@@ -17,7 +17,7 @@ internal static class MetricsPayload
         var scratch = ArrayPool<byte>.Shared.Rent(4 + ids.Length * 10);
         var writer = new SeriesWriter(scratch);
         foreach (var id in ids) writer.Varint((ulong)id);
-        writer.UInt32(SeriesChecksum.Of(writer.Written));
+        writer.UInt32(Crc32C.Of(writer.Written));
         var bytes = writer.Written.ToArray();
         ArrayPool<byte>.Shared.Return(scratch);
         return bytes;
@@ -27,7 +27,7 @@ internal static class MetricsPayload
     public static string? DecodeKeys(ReadOnlySpan<byte> bytes, List<long> ids)
     {
         ids.Clear();
-        if (bytes.Length < 4 || SeriesChecksum.Of(bytes[..^4]) != new SeriesReader(bytes[^4..]).UInt32()) return "the checksum of its keys is wrong";
+        if (bytes.Length < 4 || Crc32C.Of(bytes[..^4]) != new SeriesReader(bytes[^4..]).UInt32()) return "the checksum of its keys is wrong";
         var reader = new SeriesReader(bytes[..^4]);
         while (reader.Remaining > 0 && !reader.Failed) ids.Add((long)reader.Varint());
         return reader.Failed ? "its keys are malformed" : null;
@@ -39,7 +39,7 @@ internal static class MetricsPayload
     /// </summary>
     public static string? Decode(ReadOnlySpan<byte> payload, int keys, Func<int, SeriesColumns?> columnOf, Action<int, SeriesColumns>? done = null)
     {
-        if (payload.Length < 6 || SeriesChecksum.Of(payload[..^4]) != new SeriesReader(payload[^4..]).UInt32()) return "the checksum of its points is wrong";
+        if (payload.Length < 6 || Crc32C.Of(payload[..^4]) != new SeriesReader(payload[^4..]).UInt32()) return "the checksum of its points is wrong";
         var reader = new SeriesReader(payload[..^4]);
         if (reader.Byte() is var version && version != Version) return $"its points have format version {version}, this binary reads {Version}";
         if (reader.Count(MetricBatch.PointsMax) != keys) return "it has more or fewer keys than points say";
@@ -93,7 +93,7 @@ internal static class MetricsPayload
         public byte[] Build()
         {
             var writer = new SeriesWriter(bytes.AsSpan(length));
-            writer.UInt32(SeriesChecksum.Of(bytes.AsSpan(0, length)));
+            writer.UInt32(Crc32C.Of(bytes.AsSpan(0, length)));
             length += writer.Position;
             return bytes.AsSpan(0, length).ToArray();
         }

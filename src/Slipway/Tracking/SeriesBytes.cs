@@ -108,9 +108,3 @@ internal ref struct SeriesWriter(Span<byte> bytes)
 
     public static int VarintLength(ulong value) => (70 - BitOperations.LeadingZeroCount(value | 1)) / 7;
 }
-
-/// <summary>CRC-32C over stored bytes, as over ingest requests.</summary>
-internal static class SeriesChecksum
-{
-    public static uint Of(ReadOnlySpan<byte> bytes) => IngestChecksum.Of(bytes);
-}

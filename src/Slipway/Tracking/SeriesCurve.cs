@@ -219,7 +219,7 @@ internal sealed class SeriesCurve
             writer.UInt32(BitConverter.SingleToUInt32Bits(min));
             writer.UInt32(BitConverter.SingleToUInt32Bits(max));
         }
-        writer.UInt32(SeriesChecksum.Of(writer.Written));
+        writer.UInt32(Crc32C.Of(writer.Written));
         return writer.Written.ToArray();
     }
 
@@ -227,7 +227,7 @@ internal sealed class SeriesCurve
     public bool Decode(ReadOnlySpan<byte> bytes)
     {
         Clear();
-        if (bytes.Length < 6 || SeriesChecksum.Of(bytes[..^4]) != new SeriesReader(bytes[^4..]).UInt32()) return false;
+        if (bytes.Length < 6 || Crc32C.Of(bytes[..^4]) != new SeriesReader(bytes[^4..]).UInt32()) return false;
         var reader = new SeriesReader(bytes[..^4]);
         if (reader.Byte() != Version) return false;
         stride = Math.Max(StrideLeast, unchecked((long)reader.Varint()));

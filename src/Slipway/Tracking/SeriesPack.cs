@@ -28,7 +28,7 @@ internal sealed record SeriesPack(int Points, byte[] Head, byte[] Body)
     public static string? Check(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, List<SeriesPackEntry> entries, out long originMs)
     {
         if (ReadHead(head, entries, out originMs, out var checksum) is { } damage) return damage;
-        return SeriesChecksum.Of(body) != checksum ? "the checksum of its body is wrong" : null;
+        return Crc32C.Of(body) != checksum ? "the checksum of its body is wrong" : null;
     }
 
     /// <summary>Decodes one key's points to the end of <paramref name="into"/>; false, and nothing added, when they are malformed.</summary>
@@ -53,7 +53,7 @@ internal sealed record SeriesPack(int Points, byte[] Head, byte[] Body)
         (originMs, bodyChecksum) = (0, 0);
         if (head.Length < 10) return $"its head has {head.Length} bytes";
         var content = head[..^4];
-        if (SeriesChecksum.Of(content) != new SeriesReader(head[^4..]).UInt32()) return "the checksum of its head is wrong";
+        if (Crc32C.Of(content) != new SeriesReader(head[^4..]).UInt32()) return "the checksum of its head is wrong";
         var reader = new SeriesReader(content);
         if (reader.Byte() is var version && version != Version) return $"its head has format version {version}, this binary reads {Version}";
         bodyChecksum = reader.UInt32();
@@ -109,7 +109,7 @@ internal sealed record SeriesPack(int Points, byte[] Head, byte[] Body)
             var bytes = ArrayPool<byte>.Shared.Rent(32 + directory.Count * EntryBytesMax);
             var head = new SeriesWriter(bytes);
             head.Byte(Version);
-            head.UInt32(SeriesChecksum.Of(body.AsSpan(0, length)));
+            head.UInt32(Crc32C.Of(body.AsSpan(0, length)));
             head.Zigzag(originMs);
             head.Varint((ulong)directory.Count);
             var before = 0L;
@@ -120,7 +120,7 @@ internal sealed record SeriesPack(int Points, byte[] Head, byte[] Body)
                 head.Varint((ulong)size);
                 before = key;
             }
-            head.UInt32(SeriesChecksum.Of(head.Written));
+            head.UInt32(Crc32C.Of(head.Written));
             var pack = new SeriesPack(Points, head.Written.ToArray(), body.AsSpan(0, length).ToArray());
             ArrayPool<byte>.Shared.Return(bytes);
             directory.Clear();

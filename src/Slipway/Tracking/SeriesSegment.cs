@@ -55,11 +55,11 @@ internal sealed record SeriesSegment(SeriesSummary Summary, byte[] Head, byte[] 
                 SeriesBlock.Write(ref body, t, s, v, 0);
                 var bytes = body.Written[offset..];
                 var summary = SeriesSummary.Of(t, s, v);
-                WriteEntry(ref head, new(summary, offset, bytes.Length, SeriesChecksum.Of(bytes), Regular(s)), before);
+                WriteEntry(ref head, new(summary, offset, bytes.Length, Crc32C.Of(bytes), Regular(s)), before);
                 before = summary.Last;
                 whole.Add(summary);
             }
-            head.UInt32(SeriesChecksum.Of(head.Written));
+            head.UInt32(Crc32C.Of(head.Written));
             return new(whole, head.Written.ToArray(), body.Written.ToArray());
         }
         finally
@@ -74,7 +74,7 @@ internal sealed record SeriesSegment(SeriesSummary Summary, byte[] Head, byte[] 
         entries.Clear();
         if (head.Length < 6) return $"its head has {head.Length} bytes";
         var content = head[..^4];
-        if (SeriesChecksum.Of(content) != new SeriesReader(head[^4..]).UInt32()) return "the checksum of its head is wrong";
+        if (Crc32C.Of(content) != new SeriesReader(head[^4..]).UInt32()) return "the checksum of its head is wrong";
         var reader = new SeriesReader(content);
         if (reader.Byte() is var version && version != Version) return $"its head has format version {version}, this binary reads {Version}";
         var blocks = reader.Count(BlocksMax);
@@ -94,7 +94,7 @@ internal sealed record SeriesSegment(SeriesSummary Summary, byte[] Head, byte[] 
     {
         if (entry.Offset + entry.Length > body.Length) return $"its body has {body.Length} bytes, a block ends at {entry.Offset + entry.Length}";
         var bytes = body.Slice(entry.Offset, entry.Length);
-        if (SeriesChecksum.Of(bytes) != entry.Checksum) return "the checksum of a block is wrong";
+        if (Crc32C.Of(bytes) != entry.Checksum) return "the checksum of a block is wrong";
         var start = into.Count;
         var reader = new SeriesReader(bytes);
         var (times, steps, values) = into.Append(entry.Summary.Count);

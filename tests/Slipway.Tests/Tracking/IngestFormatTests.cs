@@ -215,7 +215,7 @@ public sealed class IngestFormatTests
     private static byte[] Sealed(ReadOnlySpan<byte> request)
     {
         var bytes = request.ToArray();
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4), IngestChecksum.Of(bytes.AsSpan(0, bytes.Length - 4)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4), Crc32C.Of(bytes.AsSpan(0, bytes.Length - 4)));
         return bytes;
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using Slipway.Tracking;
 
 namespace Slipway.Cli.Import.TensorBoard;
 
@@ -79,7 +78,7 @@ internal sealed class EventRecords(string path)
     /// <summary>CRC-32C, rotated and shifted by a constant so that a checksum of data that holds checksums stays a good one.</summary>
     public static uint Masked(ReadOnlySpan<byte> bytes)
     {
-        var crc = IngestChecksum.Of(bytes);
+        var crc = Crc32C.Of(bytes);
         return unchecked(((crc >> 15) | (crc << 17)) + 0xa282ead8);
     }
 }
