@@ -16,12 +16,12 @@ internal sealed class RunLog : IAsyncDisposable
     private readonly LogSheet sheet;
     private readonly LogShipper? shipper;
     private readonly bool isThere;
-    private readonly List<(long Upto, TaskCompletionSource Done)> flushes = [];
+    private readonly List<(long Upto, long Since, TaskCompletionSource Done)> flushes = [];
     private readonly CancellationTokenSource stop = new();
 
     private TaskCompletionSource wake = Signal();
     private volatile bool away;
-    private long acknowledged, beatAt;
+    private long acknowledged, beatAt, attempt;
     private Task loop = Task.CompletedTask;
     private bool disposed;
     private int released;
@@ -81,11 +81,11 @@ internal sealed class RunLog : IAsyncDisposable
             lock (gate)
             {
                 var upto = Writer.Ordinal;
-                if (acknowledged < upto) flushes.Add((upto, done = Signal()));
+                if (acknowledged < upto) flushes.Add((upto, attempt, done = Signal()));
             }
             if (done is not null)
             {
-                if (loop.IsCompleted) Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent.") { IsUnreachable = true });
+                if (loop.IsCompleted) Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent.") { IsUnreachable = true }, last: true);
                 Wake(urgent: true);
                 await done.Task.WaitAsync(ct).ConfigureAwait(false);
             }
@@ -121,6 +121,7 @@ internal sealed class RunLog : IAsyncDisposable
         while (true)
         {
             var closing = Writer.IsClosed;
+            lock (gate) attempt++;
             var pause = transport.Options.FlushEvery;
             try
             {
@@ -135,19 +136,19 @@ internal sealed class RunLog : IAsyncDisposable
             }
             catch (SlipwayException failure)
             {
-                Fail(failure);
+                Fail(failure, last: closing);
                 if (closing) return; // It was tried again and again: what is left stays on the disk.
                 pause = transport.Options.RetryDelayMax;
             }
             catch (OperationCanceledException)
             {
-                Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent.") { IsUnreachable = true });
+                Fail(new SlipwayException($"Run {sheet.Run} was closed before everything was sent.") { IsUnreachable = true }, last: true);
                 return;
             }
             catch (Exception fault)
             {
                 // The log's own disk does not give back what it took, or a fault of ours: neither is the training's trouble.
-                Fail(new SlipwayException($"The local log of run {sheet.Run} cannot be sent: {fault.Message}", null, null, $"See {folder?.Path}.", fault));
+                Fail(new SlipwayException($"The local log of run {sheet.Run} cannot be sent: {fault.Message}", null, null, $"See {folder?.Path}.", fault), last: closing);
                 if (closing) return;
                 pause = transport.Options.RetryDelayMax;
             }
@@ -187,14 +188,16 @@ internal sealed class RunLog : IAsyncDisposable
         if (shipper.Incarnation is { } incarnation) keeper!.Heard(incarnation);
     }
 
-    private void Fail(SlipwayException failure)
+    /// <summary>Tells who waits, except those who came while the attempt was on its way: each gets an attempt that began after its question.</summary>
+    private void Fail(SlipwayException failure, bool last)
     {
         away = true;
         keeper?.Missed();
         lock (gate)
         {
-            foreach (var flush in flushes) flush.Done.TrySetException(failure);
-            flushes.Clear();
+            foreach (var flush in flushes)
+                if (last || flush.Since < attempt) flush.Done.TrySetException(failure);
+            flushes.RemoveAll(flush => last || flush.Since < attempt);
         }
     }
 

@@ -183,6 +183,29 @@ public sealed class ActiveRunTests : IDisposable
     }
 
     [Fact]
+    public async Task An_end_during_an_attempt_that_fails_gets_an_attempt_of_its_own()
+    {
+        using var under = new SemaphoreSlim(0);
+        using var fails = new SemaphoreSlim(0);
+        server.Answer = one =>
+        {
+            if (!one.Path.EndsWith("/ingest", StringComparison.Ordinal)) throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+            under.Release();
+            fails.Wait();
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        };
+        using var client = server.Client(options => new SlipwayClientOptions { Url = options.Url, Handler = server, LogFolder = options.LogFolder, FlushEvery = options.FlushEvery, RetriesMax = 0 });
+        await using var run = await client.StartRunAsync("flights");
+        await under.WaitAsync();
+        var end = run.FinishAsync();
+        server.Answer = _ => null;
+        fails.Release();
+        await end;
+        Assert.Equal(["FINISHED"], Ends);
+        Assert.True(run.IsStored);
+    }
+
+    [Fact]
     public async Task A_deleted_experiment_says_how_to_get_it_back()
     {
         server.Answer = one => one.Path.EndsWith("get-by-name", StringComparison.Ordinal) ? FakeServer.Say(HttpStatusCode.OK, """{"experiment":{"experiment_id":"7","name":"flights","lifecycle_stage":"deleted"}}""") : null;
