@@ -24,8 +24,17 @@ public enum Right
     ManageMembers = 1 << 7,
     /// <summary>Be somebody: one's own tokens, password and sign-in. Everyone but an anonymous caller has it.</summary>
     SignedIn = 1 << 8,
+    /// <summary>See registered models, their versions and aliases.</summary>
+    ReadModels = 1 << 9,
+    /// <summary>Change registered models and their versions, aliases, tags.</summary>
+    WriteModels = 1 << 10,
+    /// <summary>Delete a registered model, say who else may see or change it.</summary>
+    ManageModels = 1 << 11,
+    /// <summary>Register models; whoever registers one manages it.</summary>
+    CreateModels = 1 << 12,
     /// <summary>Every right there is.</summary>
-    All = ReadExperiments | WriteExperiments | ManageExperiments | Administer | Audit | CreateExperiments | Approve | ManageMembers | SignedIn,
+    All = ReadExperiments | WriteExperiments | ManageExperiments | Administer | Audit | CreateExperiments | Approve | ManageMembers | SignedIn
+        | ReadModels | WriteModels | ManageModels | CreateModels,
 }
 
 /// <summary>On whose behalf a store method runs: every public store method takes it first.</summary>
@@ -94,7 +103,7 @@ public sealed record Caller(long Workspace, string Actor, Right Rights, string? 
     {
         var right = On(kind, root);
         if ((right & Grants.ReadOf(kind)) == 0) return missing;
-        var acting = Acting & Grants.Covered;
+        var acting = Acting & Grants.CoveredBy(kind);
         return (right & acting) == acting ? null : Lacks(acting);
     }
 

@@ -7,6 +7,8 @@ public enum RootKind
 {
     /// <summary>An experiment with its runs, logged models and artifacts.</summary>
     Experiment = 1,
+    /// <summary>A registered model with its versions and aliases.</summary>
+    RegisteredModel = 2,
 }
 
 /// <summary>What a grant says. Numbers are stored: they never change.</summary>
@@ -30,15 +32,12 @@ public enum AccessLevel
 /// </summary>
 public sealed class Grants
 {
-    /// <summary>The rights that single roots decide.</summary>
-    public const Right Covered = Right.ReadExperiments | Right.WriteExperiments | Right.ManageExperiments;
-
     private readonly FrozenDictionary<(RootKind, long), AccessLevel> levels;
 
     private Grants(FrozenDictionary<(RootKind, long), AccessLevel> levels)
     {
         this.levels = levels;
-        foreach (var level in levels.Values) Anywhere |= RightsOf(level);
+        foreach (var ((kind, _), level) in levels) Anywhere |= RightsOf(kind, level);
     }
 
     /// <summary>No exceptions.</summary>
@@ -64,8 +63,8 @@ public sealed class Grants
     /// <summary>The rights on one root of a caller who has <paramref name="rights"/> in the workspace.</summary>
     public Right Apply(Right rights, RootKind kind, long root) =>
         levels.Count == 0 || !levels.TryGetValue((kind, root), out var level) ? rights
-        : level is AccessLevel.Denied ? rights & ~Covered
-        : rights | RightsOf(level);
+        : level is AccessLevel.Denied ? rights & ~CoveredBy(kind)
+        : rights | RightsOf(kind, level);
 
     /// <summary>The roots that a caller with <paramref name="rights"/> sees differently from the rest of the workspace: allowed ones when the workspace hides its roots, denied ones when it shows them.</summary>
     public IEnumerable<long> Exceptions(Right rights, RootKind kind)
@@ -79,16 +78,36 @@ public sealed class Grants
     public static Right ReadOf(RootKind kind) => kind switch
     {
         RootKind.Experiment => Right.ReadExperiments,
+        RootKind.RegisteredModel => Right.ReadModels,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
     };
 
-    /// <summary>What a level allows.</summary>
-    public static Right RightsOf(AccessLevel level) => level switch
+    /// <summary>The right to change roots of a kind.</summary>
+    public static Right WriteOf(RootKind kind) => kind switch
+    {
+        RootKind.Experiment => Right.WriteExperiments,
+        RootKind.RegisteredModel => Right.WriteModels,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
+    };
+
+    /// <summary>The right to say who may do what with roots of a kind.</summary>
+    public static Right ManageOf(RootKind kind) => kind switch
+    {
+        RootKind.Experiment => Right.ManageExperiments,
+        RootKind.RegisteredModel => Right.ManageModels,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
+    };
+
+    /// <summary>The rights that single roots of a kind decide.</summary>
+    public static Right CoveredBy(RootKind kind) => ReadOf(kind) | WriteOf(kind) | ManageOf(kind);
+
+    /// <summary>What a level allows with a root of a kind.</summary>
+    public static Right RightsOf(RootKind kind, AccessLevel level) => level switch
     {
         AccessLevel.Denied => Right.None,
-        AccessLevel.Read or AccessLevel.Use => Right.ReadExperiments,
-        AccessLevel.Edit => Right.ReadExperiments | Right.WriteExperiments,
-        AccessLevel.Manage => Covered,
+        AccessLevel.Read or AccessLevel.Use => ReadOf(kind),
+        AccessLevel.Edit => ReadOf(kind) | WriteOf(kind),
+        AccessLevel.Manage => CoveredBy(kind),
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "No such level."),
     };
 }

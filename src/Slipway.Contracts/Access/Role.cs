@@ -5,7 +5,7 @@ public enum Role
 {
     /// <summary>Sees everything in the workspace.</summary>
     Viewer = 1,
-    /// <summary>Sees everything, makes experiments and manages those: what MLflow's basic-auth gives every user.</summary>
+    /// <summary>Sees everything, makes experiments and models and manages those: what MLflow's basic-auth gives every user.</summary>
     Creator = 2,
     /// <summary>Sees and changes everything in the workspace.</summary>
     Contributor = 3,
@@ -20,15 +20,19 @@ public enum Role
 /// <summary>What roles allow.</summary>
 public static class Roles
 {
+    private const Right Read = Right.ReadExperiments | Right.ReadModels;
+
+    private const Right Create = Right.CreateExperiments | Right.CreateModels;
+
     /// <summary>The rights of one role.</summary>
     public static Right RightsOf(Role role) => role switch
     {
-        Role.Viewer => Right.ReadExperiments,
-        Role.Creator => Right.ReadExperiments | Right.CreateExperiments,
-        Role.Contributor => Right.ReadExperiments | Right.CreateExperiments | Right.WriteExperiments,
-        Role.Approver => Right.ReadExperiments | Right.Approve,
-        Role.Auditor => Right.ReadExperiments | Right.Audit,
-        Role.Admin => Right.ReadExperiments | Right.CreateExperiments | Right.WriteExperiments | Right.ManageExperiments | Right.Audit | Right.ManageMembers,
+        Role.Viewer => Read,
+        Role.Creator => Read | Create,
+        Role.Contributor => Read | Create | Right.WriteExperiments | Right.WriteModels,
+        Role.Approver => Read | Right.Approve,
+        Role.Auditor => Read | Right.Audit,
+        Role.Admin => Read | Create | Right.WriteExperiments | Right.WriteModels | Right.ManageExperiments | Right.ManageModels | Right.Audit | Right.ManageMembers,
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "No such role."),
     };
 

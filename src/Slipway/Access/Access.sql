@@ -131,3 +131,10 @@ CREATE TABLE data_keys (
     value {blob} NOT NULL,
     created_ms BIGINT NOT NULL
 ){keyed};
+
+-- step 3: registered models are roots beside experiments (kind 2 of grants): tokens may with them what they may with experiments
+
+UPDATE tokens SET scopes = scopes | 512 WHERE (scopes & 1) <> 0;
+UPDATE tokens SET scopes = scopes | 1024 WHERE (scopes & 2) <> 0;
+UPDATE tokens SET scopes = scopes | 2048 WHERE (scopes & 4) <> 0;
+UPDATE tokens SET scopes = scopes | 4096 WHERE (scopes & 32) <> 0;

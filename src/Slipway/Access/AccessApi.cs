@@ -29,8 +29,8 @@ internal static class AccessApi
         api.Add<RoleAssignment, Done>("PUT", "/roles", ManageMembers, "Gives a member or group a role in the workspace.", access.Roles.Assign);
         api.Delete<RoleAssignment, Done>("/roles", ManageMembers, "Takes a role.", access.Roles.Unassign);
 
-        api.Get<ListGrants, GrantsPage>("/grants", ManageExperiments, "Lists what was said about single roots.", access.Grants.List);
-        api.Add<SetGrant, Done>("PUT", "/grants", ManageExperiments, "Grants or denies a member or group something with one root, or takes that back.", access.Grants.Set);
+        api.Get<ListGrants, GrantsPage>("/grants", SignedIn, "Lists what was said about single roots.", access.Grants.List);
+        api.Add<SetGrant, Done>("PUT", "/grants", SignedIn, "Grants or denies a member or group something with one root, or takes that back.", access.Grants.Set);
         api.Get<ExplainAccess, EffectiveAccess>("/explain", SignedIn, "Says what somebody may do, and why.", access.Explanation.Explain);
 
         api.Get<ReviewAccess, AccessReview>("/review", Administer, "Answers what is weak in accounts and tokens: nobody administers, nobody can sign in, good for too long, unused.", access.Reviews.Review);

@@ -35,13 +35,13 @@ internal sealed class Explanation(Database db, RootGrants grants)
         {
             if (RootGrants.ParseKind(request.Kind) is not { } kind) return RootGrants.BadKind();
             // Looked up as an administrator would: the right to ask was checked above, and oneself is told only about what one sees.
-            var found = grants.Finding[kind](session, caller with { Acting = Right.None }, root);
+            var found = grants.Find(session, caller with { Acting = Right.None }, kind, root);
             if (found.Problem is { } missing) return missing;
             foreach (var (level, source) in session.Query(GrantsWithSource, source => ((AccessLevel)source.Int(0), Source(source, name)), row.Id, caller.Workspace, (int)kind, found.Value))
                 reasons.Add(level is AccessLevel.Denied
                     ? row.Administrator ? $"A denial{source} has no effect on an administrator." : $"A denial{source} takes every right to the {RootGrants.KindName(kind)}, whatever else gives one."
-                    : $"A grant of {RootGrants.LevelName(level)}{source} gives {Names(Grants.RightsOf(level))}.");
-            rights = (standing?.Grants.Apply(rights, kind, found.Value) ?? Right.None) & Grants.Covered; // the others are about no root
+                    : $"A grant of {RootGrants.LevelName(level)}{source} gives {Names(Grants.RightsOf(kind, level))}.");
+            rights = (standing?.Grants.Apply(rights, kind, found.Value) ?? Right.None) & Grants.CoveredBy(kind); // the others are about no root
         }
         if (reasons.Count == 0) reasons.Add($"'{name}' has no role and no grant here.");
         return new EffectiveAccess(name, workspace.Name, RightNames(rights), [.. reasons]);

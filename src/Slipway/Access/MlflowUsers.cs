@@ -86,7 +86,7 @@ internal sealed class MlflowUsers(Database db, Members members, RootGrants grant
     private Task<Outcome<MlflowPermissionAnswer>> GetPermission(Caller caller, MlflowPermissionRequest request, CancellationToken ct) => db.Read<Outcome<MlflowPermissionAnswer>>(session =>
     {
         if (string.IsNullOrEmpty(request.ExperimentId)) return Problem.Missing("experiment_id");
-        var experiment = grants.Finding[RootKind.Experiment](session, caller, request.ExperimentId);
+        var experiment = grants.Find(session, caller, RootKind.Experiment, request.ExperimentId);
         if (experiment.Problem is { } refused) return refused;
         if (User(session, request.Username) is not { } row) return Missing(request.Username);
         return RootGrants.Current(session, caller, row.Id, RootKind.Experiment, experiment.Value) is { } level

@@ -31,16 +31,25 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
     /// <summary>How a capability above finds a root by its wire id in the caller's workspace; a problem when there is none that the caller may manage.</summary>
     public Dictionary<RootKind, Func<Session, Caller, string, Outcome<long>>> Finding { get; } = [];
 
+    /// <summary>How a capability above names roots on the wire, for those whose wire id is not their key; roots that are gone are left out.</summary>
+    public Dictionary<RootKind, Func<Session, IReadOnlyCollection<long>, IReadOnlyDictionary<long, string>>> Naming { get; } = [];
+
+    /// <summary>The key of a root that the caller may manage, by its wire id; else why not.</summary>
+    public Outcome<long> Find(Session session, Caller caller, RootKind kind, string root) => Finding.TryGetValue(kind, out var find)
+        ? find(session, caller, root)
+        : Problem.NotFound($"No {KindName(kind)} '{(root.Length > 250 ? root[..250] : root)}' exists.");
+
     /// <summary>Says what a member or group may do with one root, or takes it back.</summary>
     public async Task<Outcome<Done>> Set(Caller caller, SetGrant request, CancellationToken ct)
     {
+        if (Denied(caller, request.Kind) is { } denied) return denied;
         if (ParseKind(request.Kind) is not { } kind) return BadKind();
         if (string.IsNullOrEmpty(request.Root)) return Problem.Missing("root");
         AccessLevel? level = null;
         if (request.Level is { } text && (level = ParseLevel(text)) is null) return Problem.Invalid("level: expected denied, read, use, edit or manage.");
         return await standings.Change<Done>(session =>
         {
-            var root = Finding[kind](session, caller, request.Root);
+            var root = Find(session, caller with { Acting = Grants.ManageOf(kind) }, kind, request.Root);
             if (root.Problem is { } refused) return refused;
             if (Principals.Find(session, request.Name) is not { } row) return Principals.Missing(request.Name);
             var before = Current(session, caller, row.Id, kind, root.Value);
@@ -55,27 +64,29 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
     /// <summary>What is said in the caller's workspace.</summary>
     public Task<Outcome<GrantsPage>> List(Caller caller, ListGrants request, CancellationToken ct) => db.Read<Outcome<GrantsPage>>(session =>
     {
+        if (Denied(caller, request.Kind) is { } lacking) return lacking;
         if (request.Kind is not null && ParseKind(request.Kind) is null) return BadKind();
         var root = -1L;
         if (request.Root is not null)
         {
             if (ParseKind(request.Kind) is not { } kind) return Problem.Missing("kind");
-            var found = Finding[kind](session, caller, request.Root);
+            var found = Find(session, caller with { Acting = Grants.ManageOf(kind) }, kind, request.Root);
             if (found.Problem is { } refused) return refused;
             root = found.Value;
         }
         else if (caller.NeedsEverywhere(Right.ManageMembers) is { } denied) return denied; // all roots of the workspace
         var (principal, afterKind, afterRoot) = (-1L, 0L, -1L);
         if (request.After is { Length: > 0 } after && !Parse(after, out principal, out afterKind, out afterRoot)) return Problem.Invalid("after: expected what an earlier page answered as next.");
-        var rows = session.Query(Page, static row => (Entry: new GrantEntry(row.Text(0), KindName((RootKind)row.Int(1)), row.Long(2).ToString(CultureInfo.InvariantCulture), LevelName((AccessLevel)row.Int(3))), At: $"{row.Long(4)}.{row.Long(1)}.{row.Long(2)}"),
+        var rows = session.Query(Page, static row => (Name: row.Text(0), Kind: (RootKind)row.Int(1), Root: row.Long(2), Level: (AccessLevel)row.Int(3), At: $"{row.Long(4)}.{row.Long(1)}.{row.Long(2)}"),
             caller.Workspace, (int)(ParseKind(request.Kind) ?? 0), root, request.Name ?? "", principal, afterKind, afterRoot, PageMax + 1);
-        return new GrantsPage([.. rows.Take(PageMax).Select(static row => row.Entry)], rows.Count > PageMax ? rows[PageMax - 1].At : null);
+        var names = rows.GroupBy(static row => row.Kind).ToDictionary(static group => group.Key, group => Names(session, group.Key, [.. group.Select(static row => row.Root)]));
+        return new GrantsPage([.. rows.Take(PageMax).Where(row => names[row.Kind].ContainsKey(row.Root)).Select(row => new GrantEntry(row.Name, KindName(row.Kind), names[row.Kind][row.Root], LevelName(row.Level)))], rows.Count > PageMax ? rows[PageMax - 1].At : null);
     }, ct);
 
     /// <summary>Gives the maker of a root its management, in the transaction that makes it, where the role does not give it already. True: <see cref="Standings.Forget"/> after the commit.</summary>
     public static bool GiveMaker(Session session, Caller caller, RootKind kind, long root)
     {
-        if (caller.Principal is not { } maker || caller.Rights.HasFlag(Right.ManageExperiments)) return false;
+        if (caller.Principal is not { } maker || caller.Rights.HasFlag(Grants.ManageOf(kind))) return false;
         Standings.Raised(session);
         session.Execute(Put, caller.Workspace, maker, (int)kind, root, (int)AccessLevel.Manage);
         return true;
@@ -92,6 +103,7 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
     public static string KindName(RootKind kind) => kind switch
     {
         RootKind.Experiment => "experiment",
+        RootKind.RegisteredModel => "registered-model",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
     };
 
@@ -107,10 +119,25 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
     }
 
     /// <summary>The kind of a name, or null.</summary>
-    public static RootKind? ParseKind(string? name) => name == "experiment" ? RootKind.Experiment : null;
+    public static RootKind? ParseKind(string? name) => name switch
+    {
+        "experiment" => RootKind.Experiment,
+        "registered-model" => RootKind.RegisteredModel,
+        _ => null,
+    };
 
     /// <summary>The refusal of a kind that there is not.</summary>
-    public static Problem BadKind() => Problem.Invalid("kind: expected experiment.");
+    public static Problem BadKind() => Problem.Invalid("kind: expected experiment or registered-model.");
+
+    /// <summary>The wire ids of roots by their keys; those that are gone are left out.</summary>
+    public IReadOnlyDictionary<long, string> Names(Session session, RootKind kind, IReadOnlyCollection<long> roots) => Naming.TryGetValue(kind, out var naming)
+        ? naming(session, roots)
+        : roots.Distinct().ToDictionary(static root => root, static root => root.ToString(CultureInfo.InvariantCulture));
+
+    // One route for every kind: its right is that of the kind, and whoever manages roots of no kind at all is told so before anything else.
+    private static Problem? Denied(Caller caller, string? name) => ParseKind(name) is { } kind ? caller.Needs(Grants.ManageOf(kind))
+        : Enum.GetValues<RootKind>().All(any => caller.Needs(Grants.ManageOf(any)) is not null) ? caller.Needs(Grants.ManageOf(RootKind.Experiment))
+        : null;
 
     private static bool Parse(string text, out long principal, out long kind, out long root)
     {

@@ -22,16 +22,20 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
     /// <summary>The most tokens of one owner.</summary>
     public const int PerOwnerMax = 1_000;
 
+    private const Right Read = Right.ReadExperiments | Right.ReadModels;
+
+    private const Right Write = Read | Right.WriteExperiments | Right.WriteModels | Right.CreateExperiments | Right.CreateModels;
+
     private static readonly TimeSpan NoteEvery = TimeSpan.FromHours(1);
 
     /// <summary>What a scope allows; everyone who is somebody may ask who they are.</summary>
     private static readonly (string Name, Right Rights)[] Scopes =
     [
-        ("read", Right.ReadExperiments),
-        ("write", Right.ReadExperiments | Right.WriteExperiments | Right.CreateExperiments),
-        ("manage", Right.ReadExperiments | Right.WriteExperiments | Right.CreateExperiments | Right.ManageExperiments | Right.ManageMembers),
-        ("approve", Right.ReadExperiments | Right.Approve),
-        ("audit", Right.ReadExperiments | Right.Audit),
+        ("read", Read),
+        ("write", Write),
+        ("manage", Write | Right.ManageExperiments | Right.ManageModels | Right.ManageMembers),
+        ("approve", Read | Right.Approve),
+        ("audit", Read | Right.Audit),
         ("administer", Right.All),
     ];
 
