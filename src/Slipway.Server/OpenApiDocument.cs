@@ -56,6 +56,7 @@ internal static partial class OpenApiDocument
         if (!readsQuery && route.In is { } body) operation["requestBody"] = new JsonObject { ["content"] = Content(schemas.Of(body)) };
         var answer = new JsonObject { ["description"] = "Done." };
         if (route.Out is { } output) answer["content"] = Content(schemas.Of(output));
+        if (route.AnswerType is { } type) answer["content"] = new JsonObject { [type] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "binary" } } };
         operation["responses"] = new JsonObject { ["200"] = answer, ["default"] = new JsonObject { ["$ref"] = "#/components/responses/Problem" } };
         return operation;
     }

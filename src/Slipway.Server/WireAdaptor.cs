@@ -39,7 +39,8 @@ internal sealed class WireAdaptor : IWireAdaptor
         }
     }
 
-    private static ValueTask<Outcome<T>> Bind<T>(HttpContext context, JsonTypeInfo<T> type)
+    /// <inheritdoc/>
+    public ValueTask<Outcome<T>> Bind<T>(HttpContext context, JsonTypeInfo<T> type)
     {
         var request = context.Request;
         return ReadsQuery(request)

@@ -21,6 +21,9 @@ public sealed record Route(string Method, string Path, Right Right, string Summa
 
     internal Func<JsonTypeInfo>? OutType { get; init; }
 
+    /// <summary>The content type of an answer that is not JSON, or null.</summary>
+    public string? AnswerType { get; init; }
+
     /// <summary>The largest body in bytes; larger ones are answered 413.</summary>
     public long BodyBytesMax { get; init; } = Routes.BodyBytesDefault;
 
@@ -69,6 +72,23 @@ public sealed class Routes(IWireAdaptor adaptor)
         });
     }
 
+    /// <summary>Adds a route whose request is JSON and whose answer the call writes itself: bytes, or more of them than memory should hold. Nothing may be written before a problem is returned.</summary>
+    public void AddStream<TIn>(string method, string path, Right right, string summary, string contentType, Func<HttpContext, Caller, TIn, Task<Problem?>> write,
+        long bodyBytesMax = BodyBytesDefault)
+    {
+        all.Add(new Route(method, path, right, summary)
+        {
+            InType = Wire.Type<TIn>,
+            AnswerType = contentType,
+            BodyBytesMax = bodyBytesMax,
+            Handle = async (context, caller) =>
+            {
+                var bound = await adaptor.Bind(context, Wire.Type<TIn>());
+                return bound.Problem ?? await write(context, caller, bound.Value);
+            },
+        });
+    }
+
     /// <summary>Adds a route that reads or writes the bodies itself: streams, large answers.</summary>
     public void Raw(string method, string path, Right right, string summary, Func<HttpContext, Caller, Task<Problem?>> handle,
         long bodyBytesMax = BodyBytesDefault, JsonTypeInfo? input = null, JsonTypeInfo? output = null) =>
@@ -113,6 +133,9 @@ public readonly struct RouteGroup(Routes routes, string[] prefixes)
 /// <summary>The one place that turns HTTP into a typed call and its outcome back; lives in the server.</summary>
 public interface IWireAdaptor
 {
+    /// <summary>Binds <typeparamref name="TIn"/> from the request.</summary>
+    ValueTask<Outcome<TIn>> Bind<TIn>(HttpContext context, JsonTypeInfo<TIn> input);
+
     /// <summary>Binds <typeparamref name="TIn"/>, calls, writes <typeparamref name="TOut"/>; returns the problem, if any, unwritten.</summary>
     Task<Problem?> Run<TIn, TOut>(HttpContext context, Caller caller, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
         Func<Caller, TIn, CancellationToken, Task<Outcome<TOut>>> call);

@@ -3,9 +3,9 @@ namespace Slipway.Tracking;
 internal static partial class RunSearch
 {
     /// <summary>The asked keys, then start_time DESC, then run_id ASC.</summary>
-    private static SearchOrder Order(IReadOnlyList<OrderKey> asked, Dictionary<string, long> metricKeys)
+    private static SearchOrder Order(IReadOnlyList<OrderKey> asked, Dictionary<string, long> metricKeys, int? charsMax)
     {
-        var keys = asked.Select(key => Key(key, metricKeys)).ToList();
+        var keys = asked.Select(key => Key(key, metricKeys, charsMax)).ToList();
         int Place(string attribute) => keys.FindIndex(key => key.Field == new SearchField(FieldKind.Attribute, attribute));
         if (Place(RunFilter.StartTime) < 0) keys.Add(Attribute(RunFilter.StartTime, descending: true));
         if (Place(RunFilter.RunId) < 0) keys.Add(Attribute(RunFilter.RunId, descending: false));
@@ -15,7 +15,7 @@ internal static partial class RunSearch
 
     private static SortKey Attribute(string name, bool descending) => SortKey.Attribute(name, descending, RunAttributes.IsNumber(name), RunAttributes.Sorted(name));
 
-    private static SortKey Key(OrderKey key, Dictionary<string, long> metricKeys)
+    private static SortKey Key(OrderKey key, Dictionary<string, long> metricKeys, int? charsMax)
     {
         if (key.Field.Kind is FieldKind.Attribute) return Attribute(key.Field.Key, key.Descending);
         if (key.Field.Kind is FieldKind.Metric)
@@ -30,7 +30,7 @@ internal static partial class RunSearch
             { MetricKeyId = id };
         }
         var table = key.Field.Kind is FieldKind.Param ? "params" : "tags";
-        return new SortKey(key.Field, key.Descending, false, (n, _) => $"k{n}.value",
+        return new SortKey(key.Field, key.Descending, false, (n, _) => charsMax is { } most ? $"substr(k{n}.value, 1, {most})" : $"k{n}.value",
             (n, sql) => $" LEFT JOIN {table} k{n} ON k{n}.run_no = r.no AND k{n}.key = {sql.Add(key.Field.Key)}");
     }
 }

@@ -31,6 +31,12 @@ internal sealed record SearchPlan
     /// <summary>More experiments than this are sorted by the database instead of merged from their indexes.</summary>
     public int MergeMax { get; init; } = 16;
 
+    /// <summary>A page of at least this many runs that is a quarter of all of them, or more, is read and sorted without an index.</summary>
+    public int WholeMin { get; init; } = 2_048;
+
+    /// <summary>How many characters of a text decide its place, so that a long page stays small; null for all of them.</summary>
+    public int? SortCharsMax { get; init; }
+
     /// <summary>What the regular expressions of one search may take.</summary>
     public TimeSpan RegexTimeMax { get; init; } = FilterRegex.TimeMax;
 }
@@ -77,7 +83,12 @@ internal static partial class RunSearch
                 FromSet(set, predicates);
                 return;
             }
-            if (late.Count > 0) size = Size();
+            if (late.Count > 0 || page.Size >= plan.WholeMin) size = Size();
+            if (page.Size >= plan.WholeMin && size <= 4L * page.Size)
+            {
+                ReadAll(predicates);
+                return;
+            }
             probesLeft = sourced.Count > 0 ? plan.ProbesMax : long.MaxValue;
             if (!TryWalk(0, predicates, null, bounded: true)) LoadSets(sourced, predicates);
         }

@@ -36,11 +36,28 @@ internal static partial class RunSearch
     /// <summary>One page. The metrics of the experiments must have been settled: the tables' latest values are taken for all there are.</summary>
     public static Outcome<SearchPage> Page(Session session, Caller caller, RunQuery query, SearchPlan? plan = null, Metrics? metrics = null)
     {
-        // :: Step 1: what was asked, checked before the database hears of it.
         var limit = query.MaxResults ?? SearchRuns.MaxResultsDefault;
         if (SearchPage.CheckSize(limit, SearchRuns.MaxResultsMax) is { } badSize) return badSize;
         if (query.Experiments.Count > SearchRuns.ExperimentsMax)
             return Problem.Invalid($"A search covers at most {SearchRuns.ExperimentsMax:N0} experiments, got {query.Experiments.Count:N0}.");
+        var found = Best(session, caller, query, limit, plan ?? SearchPlan.For(session.Dialect), metrics);
+        if (found.Problem is { } problem) return problem;
+        return found.Value.Page?.Finish(found.Value.Fingerprint) ?? SearchPage.Empty;
+    }
+
+    /// <summary>The first runs in order, as many as <see cref="RunQuery.MaxResults"/> says; whoever calls has checked the query's sizes.</summary>
+    public static Outcome<RunOrder> Order(Session session, Caller caller, RunQuery query, SearchPlan? plan = null, Metrics? metrics = null)
+    {
+        var limit = query.MaxResults ?? OrderRuns.RunsMax;
+        var found = Best(session, caller, query, limit, (plan ?? SearchPlan.For(session.Dialect)) with { SortCharsMax = OrderRuns.SortCharsMax }, metrics);
+        if (found.Problem is { } problem) return problem;
+        return found.Value.Page is { } page ? RunOrder.Of(page.Best(), limit) : RunOrder.Empty;
+    }
+
+    /// <summary>The best runs of a search and one more; no page when nothing can fit.</summary>
+    private static Outcome<(PageSoFar? Page, ulong Fingerprint)> Best(Session session, Caller caller, RunQuery query, int limit, SearchPlan plan, Metrics? metrics)
+    {
+        // :: Step 1: what was asked, checked before the database hears of it.
         var filter = RunFilter.Parse(query.Filter);
         if (!filter.Succeeded) return filter.Problem;
         var orderBy = RunOrderBy.Parse(query.OrderBy);
@@ -50,11 +67,12 @@ internal static partial class RunSearch
         if (PageToken.Read(query.PageToken, fingerprint).Problem is { } badToken) return badToken;
 
         // :: Step 2: names become numbers.
+        var nothing = ((PageSoFar?)null, fingerprint);
         var experiments = Experiments.Visible(session, caller, query.Experiments);
-        if (experiments.Count == 0) return SearchPage.Empty;
+        if (experiments.Count == 0) return nothing;
         var conditions = ((AllOf)filter.Value).Parts;
         var keys = MetricKeys(session, caller, filter.Value.Clauses().Select(clause => clause.Field).Concat(orderBy.Value.Select(key => key.Field)));
-        var order = Order(orderBy.Value, keys);
+        var order = Order(orderBy.Value, keys, plan.SortCharsMax);
         var after = order.After(query.PageToken, fingerprint);
         if (!after.Succeeded) return after.Problem;
         var predicates = new List<RunPredicate>();
@@ -62,13 +80,12 @@ internal static partial class RunSearch
         {
             var predicate = Predicate(condition, keys);
             // A metric that nobody logged fits no comparison.
-            if (predicate is ConstantPredicate { Holds: false }) return SearchPage.Empty;
+            if (predicate is ConstantPredicate { Holds: false }) return nothing;
             predicates.Add(predicate);
         }
 
         // :: Step 3: one run more than the page tells whether there is a next one.
         var page = new PageSoFar(order, limit + 1, after.Value);
-        plan ??= SearchPlan.For(session.Dialect);
         try
         {
             new Search(session, new RunSift(session, metrics, plan.RegexTimeMax), experiments, query.Deleted, order, page, plan).Run(predicates);
@@ -78,10 +95,11 @@ internal static partial class RunSearch
             return Problem.Invalid($"The filter's regular expressions took more than {plan.RegexTimeMax.TotalSeconds:N0} s, which is what one search may spend on them. " +
                 "Make the patterns simpler (large counted repetitions are the slow ones), or add a clause that leaves fewer runs.");
         }
-        return page.Finish(fingerprint);
+        return (page, fingerprint);
     }
 
-    private static Dictionary<string, long> MetricKeys(Session session, Caller caller, IEnumerable<SearchField> fields)
+    /// <summary>The ids of the metrics among the fields, by name, in one statement; none for those that nobody logged.</summary>
+    public static Dictionary<string, long> MetricKeys(Session session, Caller caller, IEnumerable<SearchField> fields)
     {
         var names = fields.Where(field => field.Kind is FieldKind.Metric).Select(field => field.Key).ToHashSet(StringComparer.Ordinal);
         return names.Count == 0 ? [] : session.Query($"SELECT name, id FROM metric_keys WHERE workspace_id = $1 AND name {session.Dialect.InTexts("$2")}",

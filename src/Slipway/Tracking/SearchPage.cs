@@ -39,10 +39,13 @@ internal sealed class PageSoFar(SearchOrder order, int size, Found? after)
     /// <summary>Begins again.</summary>
     public void Clear() => worstFirst.Clear();
 
+    /// <summary>What was found, in order: the page, and one more when there is a next page.</summary>
+    public List<Found> Best() => [.. worstFirst.UnorderedItems.Select(item => item.Element).Order(order)];
+
     /// <summary>The page, and the token of the next one if more was found than a page holds.</summary>
     public SearchPage Finish(ulong fingerprint)
     {
-        List<Found> rows = [.. worstFirst.UnorderedItems.Select(item => item.Element).Order(order)];
+        var rows = Best();
         return rows.Count < size
             ? new SearchPage([.. rows.Select(row => row.Number)], null)
             : new SearchPage([.. rows.Take(size - 1).Select(row => row.Number)], PageToken.Write(fingerprint, SearchOrder.Token(rows[size - 2])));

@@ -66,6 +66,14 @@ public abstract class RunSearchTests(Dialect dialect)
             Assert.True(expected.SequenceEqual(found),
                 $"seed {seed}, query {n}, plan {n % Plans.Length}: filter [{query.Filter}] order [{string.Join(", ", query.OrderBy ?? [])}] experiments [{string.Join(",", query.Experiments)}] deleted {query.Deleted}\n" +
                 $"expected {string.Join(' ', expected)}\nfound    {string.Join(' ', found)}");
+            // The same at once: read whole, or by whichever way a long page takes.
+            var most = random.Next(1, 300);
+            var order = await test.Database.Read(session => RunSearch.Order(session, Local, query with { MaxResults = most }, plan with { WholeMin = random.Next(2) == 0 ? 1 : int.MaxValue },
+                new Metrics(test.Database, NullLogger<Metrics>.Instance)), default);
+            Assert.Null(order.Problem);
+            Assert.Equal(expected.Take(most), order.Value.Numbers);
+            Assert.Equal(expected.Count > most, order.Value.More);
+            Assert.Equal(string.Concat(order.Value.Numbers.Select(no => world.Runs[(int)no - 1].RunId)), Convert.ToHexStringLower(order.Value.Ids));
         }
     }
 

@@ -1,0 +1,19 @@
+using static Slipway.Right;
+
+namespace Slipway.Tracking;
+
+/// <summary>The routes that fast pages are built on: a table of all runs, its columns and keys. docs/pages-api.md describes every byte.</summary>
+internal static class PagesApi
+{
+    /// <summary>Adds them.</summary>
+    public static void Map(Routes routes, RunTable table)
+    {
+        Wire.Add(PagesJson.Default);
+        const string runs = TrackingApi.Own + "/runs";
+        routes.AddStream<OrderRuns>("POST", runs + "/order", ReadExperiments, $"Answers the ids of all runs that fit, in order, as bytes: at most {OrderRuns.RunsMax:N0} runs of {OrderRuns.ExperimentsMax} experiments.",
+            RunOrderFormat.ContentType, table.Order);
+        routes.Add<ReadRunRows, WrittenJson>("POST", runs + "/rows", ReadExperiments, $"Answers columns of runs, an array a column: at most {ReadRunRows.ColumnsMax} columns of {ReadRunRows.RunsMax:N0} runs.", table.Rows,
+            looksOut: PagesJson.Default.RunRows);
+        routes.Add<ListRunKeys, RunKeys>("POST", runs + "/keys", ReadExperiments, $"Lists the keys of metrics, params or tags that the runs of some experiments have: at most {ListRunKeys.KeysMax:N0} keys of {OrderRuns.ExperimentsMax} experiments.", table.Keys);
+    }
+}
