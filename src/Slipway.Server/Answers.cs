@@ -47,7 +47,8 @@ internal static class Answers
         }
         response.StatusCode = problem.Status;
         if (problem.RetryAfter is { } wait) response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString();
-        if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Basic realm=\"mlflow\"";
+        // A page asks by script and shows its own way in; told this, a browser would open a window of its own.
+        if (problem.Status == StatusCodes.Status401Unauthorized && context.Request.Headers.XRequestedWith.Count == 0) response.Headers.WWWAuthenticate = "Basic realm=\"mlflow\"";
         response.Headers.Remove("Content-Disposition");
         return Json(response, new ErrorBody(problem.Code, problem.Message), Wire.Type<ErrorBody>());
     }

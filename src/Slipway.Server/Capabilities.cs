@@ -15,7 +15,7 @@ internal static class Capabilities
     /// <summary>Builds every capability.</summary>
     public static void Compose(Parts parts)
     {
-        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()), parts.Options.Access.Mode);
+        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()));
         if (parts.Options.OtlpEndpoint is { } collector) parts.Own(new OtlpExport(collector, parts.Logs.CreateLogger<OtlpExport>()));
 
         // Events
@@ -29,7 +29,7 @@ internal static class Capabilities
         var access = parts.Own(new AccessParts(parts.Database, parts.Events, parts.Clock, parts.SecretKeys(), parts.Options.Access.PasswordRounds, parts.Options.Access.OpenId));
         parts.Access = access;
         var singleUser = parts.Options.Access.Mode is AccessMode.Single;
-        AccessApi.Map(parts.Routes, access, singleUser);
+        AccessApi.Map(parts.Routes, access, singleUser, static () => HostAccounts.Others().Count > 0);
         SignInPages.Map(parts.Routes, access, singleUser);
         if (access is { OpenId: { } provider, OpenIdMembers: { } vouched }) OpenIdPages.Map(parts.Routes, provider, vouched, access.Credentials);
         parts.Preparations.Add(access.Usage.CountAll);

@@ -19,15 +19,9 @@ internal static class ServerApi
     private static readonly byte[] Mlflow = Encoding.ASCII.GetBytes(MlflowVersion);
 
     /// <summary>Adds the routes.</summary>
-    public static void Map(Routes routes, Readiness readiness, MetricStore metrics, AccessMode mode)
+    public static void Map(Routes routes, Readiness readiness, MetricStore metrics)
     {
         Wire.Add(ServerJson.Default);
-        byte[]? welcome = null;
-        routes.Raw("GET", "/", Right.None, "A page that says what this is and how to connect.", (context, _) =>
-        {
-            context.Response.Headers.ContentSecurityPolicy = WelcomePage.Policy;
-            return Text(context, welcome ??= WelcomePage.Html(mode, mode is AccessMode.Single && HostAccounts.Others().Count > 0), "text/html; charset=utf-8");
-        });
         routes.Raw("GET", "/health", Right.None, "Answers OK while the process runs.", (context, _) => Text(context, Ok));
         routes.Raw("GET", "/healthz/live", Right.None, "Answers OK while the process runs.", (context, _) => Text(context, Ok));
         routes.Raw("GET", "/healthz/ready", Right.None, "Whether a write commits and the blob store answers: 200, or 503 with the reason.", async (context, _) =>

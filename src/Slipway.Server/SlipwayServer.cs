@@ -144,6 +144,8 @@ public sealed class SlipwayServer : IAsyncDisposable
         app.Use(next => context => RequestMetrics.Measure(context, next));
         app.Use(next => context => guard.Check(context, next));
         app.Use(next => context => limits.Admit(context, next));
+        var pages = new PageFiles();
+        app.Use(next => context => pages.Answer(context) ?? next(context));
         app.UseRouting();
         app.Use(next => context => crossOrigin.Preflight(context) ?? next(context));
         app.Use(next => context => RouteTable.Refuse(context) ?? next(context));

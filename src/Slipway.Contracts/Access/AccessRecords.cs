@@ -296,4 +296,5 @@ public sealed record WhoAmIRequest;
 /// <param name="Rights">What the caller may do in it.</param>
 /// <param name="Administrator">Whether an administrator of the installation.</param>
 /// <param name="SingleUser">True when nobody is asked for a password.</param>
-public sealed record WhoAmI(string Name, string Workspace, string[] Rights, bool Administrator, bool SingleUser);
+/// <param name="OthersHere">True when, in that case, other people have an account on the server's machine: they can do everything too.</param>
+public sealed record WhoAmI(string Name, string Workspace, string[] Rights, bool Administrator, bool SingleUser, bool OthersHere = false);

@@ -6,11 +6,11 @@ namespace Slipway.Access;
 internal static class AccessApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, AccessParts access, bool singleUser)
+    public static void Map(Routes routes, AccessParts access, bool singleUser, Func<bool> othersHere)
     {
         Wire.Add(AccessJson.Default);
         var api = routes.Under("/api/slipway/v1/access");
-        api.Get<WhoAmIRequest, WhoAmI>("/me", SignedIn, "Answers who the server takes the caller for, and what they may do.", access.Me(singleUser));
+        api.Get<WhoAmIRequest, WhoAmI>("/me", SignedIn, "Answers who the server takes the caller for, and what they may do.", access.Me(singleUser, othersHere));
         api.Post<SetUpRequest, Member>("/set-up", None, "Makes the first administrator, with the code that the first start printed.", access.SetUp.Use);
 
         api.Get<ListMembers, MembersPage>("/members", ManageMembers, "Lists people, service accounts and groups.", access.Members.List);

@@ -102,9 +102,9 @@ internal sealed class AccessParts : IDisposable
         OpenId?.Dispose();
     }
 
-    internal Func<Caller, WhoAmIRequest, CancellationToken, Task<Outcome<WhoAmI>>> Me(bool singleUser) => async (caller, _, ct) =>
+    internal Func<Caller, WhoAmIRequest, CancellationToken, Task<Outcome<WhoAmI>>> Me(bool singleUser, Func<bool> othersHere) => async (caller, _, ct) =>
     {
         var workspace = await db.Read(session => Workspaces.Find(session, caller.Workspace), ct);
-        return new WhoAmI(caller.Actor, workspace.Name, Explanation.RightNames(caller.Rights & caller.Most), (caller.Rights & Right.Administer) != 0, singleUser);
+        return new WhoAmI(caller.Actor, workspace.Name, Explanation.RightNames(caller.Rights & caller.Most), (caller.Rights & Right.Administer) != 0, singleUser, singleUser && othersHere());
     };
 }

@@ -47,9 +47,10 @@ public sealed partial class PublishedAttacksTests
         Assert.Equal(HttpStatusCode.OK, (await server.Post("/api/2.0/mlflow/experiments/set-experiment-tag",
             new JsonObject { ["experiment_id"] = experiment, ["key"] = "mlflow.note.content", ["value"] = Markup }.ToJsonString())).Status);
         var pages = 0;
-        foreach (var route in server.Routes.Where(route => route.Method == "GET" && !route.Path.Contains('{', StringComparison.Ordinal) && !route.Path.EndsWith("/backup", StringComparison.Ordinal)))
+        var routes = server.Routes.Where(route => route.Method == "GET" && !route.Path.Contains('{', StringComparison.Ordinal) && !route.Path.EndsWith("/backup", StringComparison.Ordinal)).Select(route => route.Path);
+        foreach (var path in routes.Concat(Slipway.Server.PageFiles.Places.Select(place => "/" + place)))
         {
-            var answer = await server.Get($"{route.Path}?experiment_id={experiment}&experiment_name={Uri.EscapeDataString(Markup)}");
+            var answer = await server.Get($"{path}?experiment_id={experiment}&experiment_name={Uri.EscapeDataString(Markup)}");
             Assert.Equal("nosniff", answer.Response.Headers.GetValues("X-Content-Type-Options").Single());
             if (answer.Response.Content.Headers.ContentType?.MediaType != "text/html") continue;
             Assert.DoesNotContain(Markup, answer.Body, StringComparison.Ordinal);

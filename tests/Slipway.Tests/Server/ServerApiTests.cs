@@ -65,16 +65,6 @@ public sealed partial class ServerApiTests(EchoServer echo) : IClassFixture<Echo
     }
 
     [Fact]
-    public async Task Front_page_says_how_to_connect_and_asks_nobody_else()
-    {
-        var answer = await server.Get("/");
-        Assert.Equal("text/html; charset=utf-8", answer.Response.Content.Headers.ContentType!.ToString());
-        Assert.Contains("MLFLOW_TRACKING_URI", answer.Body);
-        Assert.DoesNotContain("src=", answer.Body);
-        Assert.DoesNotContain("https://", answer.Body);
-    }
-
-    [Fact]
     public async Task Requests_of_one_address_beyond_its_rate_are_told_to_wait()
     {
         await using var limited = await TestServer.Start(options => options with { Limits = options.Limits with { RequestsPerSecondPerAddress = 5 } });

@@ -54,18 +54,6 @@ public sealed class WeaknessTests : IDisposable
         Assert.Equal(["ann", "ben"], HostAccounts.Others(passwd, "me"));
     }
 
-    [Fact]
-    public void The_page_says_whether_somebody_is_asked_and_warns_where_others_reach_it_too()
-    {
-        string Page(AccessMode mode, bool others) => System.Text.Encoding.UTF8.GetString(WelcomePage.Html(mode, others));
-        Assert.Contains("Single-user mode", Page(AccessMode.Single, false), StringComparison.Ordinal);
-        Assert.DoesNotContain("role=\"alert\"", Page(AccessMode.Single, false), StringComparison.Ordinal);
-        Assert.Contains("role=\"alert\"", Page(AccessMode.Single, true), StringComparison.Ordinal);
-        Assert.Contains("slipway tokens create", Page(AccessMode.Single, true), StringComparison.Ordinal);
-        Assert.Contains("/signin", Page(AccessMode.People, true), StringComparison.Ordinal);
-        Assert.DoesNotContain("Single-user", Page(AccessMode.People, true), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("audit.key", "forged heads")]
     [InlineData("secrets.key", "every secret")]

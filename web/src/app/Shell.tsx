@@ -1,0 +1,104 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { send } from '../api/client';
+import { Button } from '../ui/Button';
+import { Icon, type IconName } from '../ui/Icon';
+import { Menu } from '../ui/Menu';
+import { Toasts } from '../ui/Toasts';
+import { meQuery } from './me';
+import { flipTheme, useTheme } from './theme';
+
+const Palette = lazy(() => import('./Palette'));
+
+const places: readonly { to: string; label: string; icon: IconName }[] = [
+  { to: '/', label: 'Home', icon: 'home' },
+  { to: '/experiments', label: 'Experiments', icon: 'flask' },
+];
+
+/** The frame of every page: where one is, where one can go, who one is. */
+export function Shell() {
+  const [finding, setFinding] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const main = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    function key(event: KeyboardEvent): void {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      setFinding(true);
+    }
+    addEventListener('keydown', key);
+    return () => removeEventListener('keydown', key);
+  }, []);
+
+  return (
+    <div className="shell">
+      <a className="button shell-skip" href="#main" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </a>
+      <header className="shell-bar">
+        <Link to="/" className="shell-brand">
+          <img src="/assets/slipway.svg" alt="" width={28} height={28} /> Slipway
+        </Link>
+        <Button className="shell-find" onClick={() => setFinding(true)} aria-label="Find anything" aria-keyshortcuts="Control+K Meta+K">
+          <Icon name="search" />
+          <span>Find anything</span>
+          <kbd>Ctrl K</kbd>
+        </Button>
+        <Account />
+      </header>
+      <nav className="shell-nav" aria-label="Main">
+        {places.map((place) => {
+          const here = place.to === '/' ? path === '/' : path.startsWith(place.to);
+          return (
+            <Link key={place.to} to={place.to} aria-current={here ? 'page' : undefined}>
+              <Icon name={place.icon} />
+              {place.label}
+            </Link>
+          );
+        })}
+      </nav>
+      <main id="main" ref={main} className="shell-main" tabIndex={-1}>
+        <Suspense>
+          <Outlet />
+        </Suspense>
+      </main>
+      {finding && (
+        <Suspense>
+          <Palette onClose={() => setFinding(false)} />
+        </Suspense>
+      )}
+      <Toasts />
+    </div>
+  );
+}
+
+function Account() {
+  const me = useQuery(meQuery).data;
+  const theme = useTheme();
+  return (
+    <div className="row">
+      <Button look="plain" square onClick={flipTheme} aria-label={theme === 'dark' ? 'Light colours' : 'Dark colours'} title={theme === 'dark' ? 'Light colours' : 'Dark colours'}>
+        <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
+      </Button>
+      {me?.single_user ? (
+        <span className="pill warn shell-mode" title="Nobody is asked for a password, and whoever reaches this port may do everything.">
+          Single<span className="long">-user mode</span>
+        </span>
+      ) : (
+        me?.name && (
+          <Menu
+            label={me.name}
+            items={[
+              {
+                label: 'Sign out',
+                onSelect: () => void send('/signout', { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }).finally(() => location.assign('/signin')),
+              },
+            ]}
+          />
+        )
+      )}
+    </div>
+  );
+}

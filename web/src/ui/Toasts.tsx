@@ -1,0 +1,61 @@
+import { useSyncExternalStore } from 'react';
+import { Button } from './Button';
+import { Icon } from './Icon';
+
+interface Toast {
+  id: number;
+  text: string;
+  bad: boolean;
+}
+
+let toasts: readonly Toast[] = [];
+let last = 0;
+const listeners = new Set<() => void>();
+
+function change(next: readonly Toast[]): void {
+  toasts = next;
+  listeners.forEach((one) => one());
+}
+
+/** Tells that something happened; gone after a few seconds. */
+export function toast(text: string): void {
+  show(text, false);
+}
+
+/** Tells that something did not work; stays until it is read. */
+export function toastProblem(problem: unknown): void {
+  show(problem instanceof Error ? problem.message : String(problem), true);
+}
+
+function show(text: string, bad: boolean): void {
+  const id = ++last;
+  change([...toasts.filter((one) => one.text !== text), { id, text, bad }].slice(-4));
+  if (!bad) setTimeout(() => close(id), 4000);
+}
+
+function close(id: number): void {
+  change(toasts.filter((one) => one.id !== id));
+}
+
+/** Where they appear; once, in the shell. */
+export function Toasts() {
+  const shown = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => toasts,
+  );
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {shown.map((one) => (
+        <div key={one.id} className={one.bad ? 'toast bad' : 'toast'}>
+          <span>{one.text}</span>
+          <Button look="plain" square aria-label="Close" onClick={() => close(one.id)}>
+            <Icon name="close" />
+          </Button>
+        </div>
+      ))}
+    </div>
+  );
+}
