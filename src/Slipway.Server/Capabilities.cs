@@ -77,7 +77,7 @@ internal static class Capabilities
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics),
             parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)), new Garbage(parts.Database, runs, experiments, artifacts, parts.Events, parts.Clock, rules),
             new LiveStreams(parts.Database, feed, parts.Clock, LiveStreams.HeartbeatDefault, LiveStreams.LifeDefault, parts.Stopping.Token));
-        PagesApi.Map(parts.Routes, new RunTable(parts.Database, metrics));
+        PagesApi.Map(parts.Routes, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics));
         parts.Preparations.Add(experiments.MakeDefault);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
     }

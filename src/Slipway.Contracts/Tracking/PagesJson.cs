@@ -14,4 +14,5 @@ namespace Slipway.Tracking;
 [JsonSerializable(typeof(RunRows))]
 [JsonSerializable(typeof(ListRunKeys))]
 [JsonSerializable(typeof(RunKeys))]
+[JsonSerializable(typeof(QuerySeries))]
 public sealed partial class PagesJson : JsonSerializerContext;

@@ -37,6 +37,13 @@ internal sealed partial class Metrics
         if (start > end) return nothing;
 
         var into = new SeriesBuckets(axis, start, end, Math.Min(buckets, SeriesBuckets.BucketsMax));
+        Fill(session, into, segments, loose, damages);
+        return new(start, end, into.Filled(), damages);
+    }
+
+    /// <summary>Puts a whole series into buckets: what lies in one by its roll-up, the rest by its points.</summary>
+    private void Fill(Session session, SeriesBuckets into, List<SegmentRow> segments, SeriesColumns loose, List<SeriesDamage> damages)
+    {
         var cut = new Dictionary<long, bool>();
         foreach (var segment in segments)
         {
@@ -50,7 +57,6 @@ internal sealed partial class Metrics
         foreach (var some in cut.Keys.Chunk(SegmentsFetched)) AddCut(session, some, cut, into, loose, repeats, damages);
         for (var i = 0; i < repeats.Length; i++)
             if (!repeats[i]) into.Add(loose[i]);
-        return new(start, end, into.Filled(), damages);
     }
 
     private void AddCut(Session session, long[] ids, Dictionary<long, bool> cut, SeriesBuckets into, SeriesColumns loose, bool[] repeats, List<SeriesDamage> damages)

@@ -84,6 +84,7 @@ public abstract class MetricsModelTests(Dialect dialect)
             await CheckHistory(test, run, key, expected, random);
             await CheckBuckets(test, run, key, [.. expected], random);
         }
+        await CheckCharts(test, model, random);
         for (var i = 0; i < 4; i++) await CheckMeasure(test, model, Keys[random.Next(Keys.Length)], random);
         var name = Keys[random.Next(Keys.Length)];
         var max = random.Next(1, 50);
@@ -132,6 +133,54 @@ public abstract class MetricsModelTests(Dialect dialect)
             for (; sorted.Count > 0 && At(sorted.Peek()) <= end;) summary.Add(sorted.Dequeue());
             Assert.True(summary.Low.Step >= first || axis is SeriesAxis.Time);
             Assert.Equal(summary, answer.Buckets[i].Summary);
+        }
+    }
+
+    /// <summary>Charts of several series at once: points where they are few, else buckets with NaN and infinities apart.</summary>
+    private static async Task CheckCharts(TestMetrics test, MetricsModel model, Random random)
+    {
+        var axis = random.Next(2) == 0 ? SeriesAxis.Step : SeriesAxis.Time;
+        var asked = Enumerable.Range(0, random.Next(1, 8)).Select(_ => (Run: Runs[random.Next(Runs.Length)], Key: Keys[random.Next(Keys.Length)])).ToList();
+        long At(SeriesPoint point) => axis is SeriesAxis.Step ? point.Step : point.TimeMs;
+        var all = model.Series(asked[0].Run, asked[0].Key).ToArray();
+        long? from = random.Next(2) == 0 || all.Length == 0 ? null : At(all[random.Next(all.Length)]);
+        long? to = random.Next(2) == 0 || all.Length == 0 ? null : At(all[random.Next(all.Length)]);
+        var (buckets, few) = (random.Next(1, 300), random.Next(2) == 0 ? 0 : Metrics.FewMax);
+        var charts = await test.Database.Read(session =>
+        {
+            var found = new List<SeriesChart>();
+            test.Metrics.Charts(session, [.. asked.Select(one => new Metrics.SeriesKey(one.Run, test.Metrics.KeyOf(session, 0, one.Key) ?? 0))], axis, from, to, buckets, found.Add, few);
+            return found;
+        }, default);
+        Assert.Equal(asked.Count, charts.Count);
+        foreach (var (one, chart) in asked.Zip(charts))
+        {
+            Assert.False(chart.IsDamaged);
+            var expected = model.Series(one.Run, one.Key).ToArray();
+            var inside = expected.Where(point => At(point) >= (from ?? long.MinValue) && At(point) <= (to ?? long.MaxValue)).ToArray();
+            if (inside.Length <= buckets)
+            {
+                Array.Sort(inside, (a, b) => axis is SeriesAxis.Step ? a.CompareByStep(b) : a.CompareTo(b));
+                Assert.Equal(inside, chart.Points!);
+                continue;
+            }
+            Assert.Null(chart.Points);
+            Assert.Equal((from ?? expected.Min(At), to ?? expected.Max(At)), (chart.From, chart.To));
+            var (filled, sorted) = (chart.Buckets!.Filled(), new Queue<SeriesPoint>(inside.OrderBy(At)));
+            for (int i = 0, at = 0; i < filled.Count; i++, at++)
+            {
+                while (chart.Buckets[at].Count == 0) at++;
+                var (end, points) = (i + 1 < filled.Count ? filled[i + 1].Start - 1 : chart.To, new List<SeriesPoint>());
+                while (sorted.Count > 0 && At(sorted.Peek()) <= end) points.Add(sorted.Dequeue());
+                var summary = default(SeriesSummary);
+                foreach (var point in points) summary.Add(point);
+                Assert.Equal(summary, chart.Buckets[at]);
+                var (finite, values) = (chart.Buckets.Finite(at), points.Select(point => point.Value).Where(double.IsFinite).ToList());
+                Assert.Equal((points.Count(point => double.IsPositiveInfinity(point.Value)), points.Count(point => double.IsNegativeInfinity(point.Value))), (finite.PositiveInfinities, finite.NegativeInfinities));
+                Assert.Equal(values.Count == 0 ? (double.NaN, double.NaN) : (values.Min(), values.Max()), (finite.Min, finite.Max));
+                Assert.True(finite.Summed <= values.Count);
+            }
+            Assert.Empty(sorted);
         }
     }
 
