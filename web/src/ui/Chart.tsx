@@ -1,0 +1,57 @@
+import type { EChartsCoreOption, EChartsType } from 'echarts/core';
+import { useEffect, useRef } from 'react';
+import { useTheme } from '../app/theme';
+import { echarts } from './echarts';
+import { chartColors, type ChartColors } from './palette';
+
+interface Props {
+  /** What the chart shows, for those who do not see it. */
+  label: string;
+  /** The drawing, made anew when it or the theme changes. Tooltips are of text: the policy of the pages runs no HTML of a library. */
+  option: (colors: ChartColors, theme: 'light' | 'dark') => EChartsCoreOption;
+  /** In rem. */
+  height?: number;
+  /** Told of the chart once it is there, to listen to brushes and zooms; what it answers is called at the end. */
+  onReady?: (chart: EChartsType) => void | (() => void);
+  /** Charts of one group share their pointer. */
+  group?: string | undefined;
+}
+
+/** A chart on canvas that follows its size and the theme, and moves only for people who want motion. */
+export function Chart({ label, option, height = 16, onReady, group }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<EChartsType>(null);
+  const theme = useTheme();
+  const ready = useRef(onReady);
+  ready.current = onReady;
+
+  useEffect(() => {
+    const made = echarts.init(host.current!, null, { renderer: 'canvas' });
+    chart.current = made;
+    const sizes = new ResizeObserver(() => made.resize());
+    sizes.observe(host.current!);
+    const end = ready.current?.(made);
+    return () => {
+      end?.();
+      sizes.disconnect();
+      made.dispose();
+      chart.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    if (!chart.current || group === undefined) return;
+    chart.current.group = group;
+    echarts.connect(group);
+  }, [group]);
+
+  useEffect(() => {
+    const colors = chartColors();
+    chart.current?.setOption(
+      { animation: false, textStyle: { fontFamily: 'inherit', color: colors.ink }, ...option(colors, theme) },
+      { notMerge: true, lazyUpdate: true },
+    );
+  }, [option, theme]);
+
+  return <div ref={host} role="img" aria-label={label} style={{ blockSize: `${height}rem`, inlineSize: '100%' }} />;
+}
