@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
+using Slipway.Registry;
 using Slipway.Tracking;
 
 namespace Slipway.Server;
@@ -45,6 +46,15 @@ internal static class Capabilities
         parts.JobHandlers.Add(new ArtifactSweep(parts.Database, parts.Blobs, parts.Clock, parts.Logs.CreateLogger<ArtifactSweep>()).Handler);
         var holders = ComposeTracking(parts, tree, access);
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, vault, tree, parts.Clock), holders);
+        ComposeRegistry(parts, access);
+    }
+
+    private static void ComposeRegistry(Parts parts, AccessParts access)
+    {
+        var models = new RegisteredModels(parts.Database, parts.Events, parts.Clock, access.Standings);
+        access.Grants.Finding[RootKind.RegisteredModel] = RegisteredModels.Manageable;
+        access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
+        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, parts.Events, parts.Clock));
     }
 
     private static void ComposeAudit(Parts parts, Anchor anchor)

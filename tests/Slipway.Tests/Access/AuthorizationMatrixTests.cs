@@ -51,6 +51,9 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("(GET|POST) /api/slipway/v1/(events|audit/verify|audit/export)", Auditors),
 
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
+        ("POST /(api|ajax-api)/2.0/mlflow/registered-models/create", Makers), ("(GET|POST) /(api|ajax-api)/2.0/mlflow/registered-models/get-latest-versions", Readers),
+        ("DELETE /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/delete", Managers),
+        ("GET /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/.*", Readers), ("(POST|PATCH|DELETE) /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/.*", Writers),
         ("GET /(api|ajax-api)/2.0/mlflow/(experiments|runs|metrics|logged-models|artifacts)/.*", Readers),
         ("(GET|POST) /(api|ajax-api)/2.0/mlflow/(experiments/search|experiments/search-datasets|runs/search|logged-models/search)", Readers),
         ("(POST|PATCH|DELETE|PUT) /(api|ajax-api)/2.0/mlflow/(experiments|runs|logged-models|upload-artifact).*", Writers),

@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace Slipway.Registry;
+
+/// <summary>How the registry API's records are read and written: the server, the SDK and the OpenAPI document share it.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    UseStringEnumConverter = true,
+    MaxDepth = Wire.DepthMax)]
+[JsonSerializable(typeof(CreateRegisteredModel))]
+[JsonSerializable(typeof(RegisteredModelAnswer))]
+[JsonSerializable(typeof(RegisteredModelRef))]
+[JsonSerializable(typeof(RenameRegisteredModel))]
+[JsonSerializable(typeof(UpdateRegisteredModel))]
+[JsonSerializable(typeof(SearchRegisteredModels))]
+[JsonSerializable(typeof(RegisteredModelsPage))]
+[JsonSerializable(typeof(SetRegisteredModelTag))]
+[JsonSerializable(typeof(DeleteRegisteredModelTag))]
+[JsonSerializable(typeof(SetRegisteredModelAlias))]
+[JsonSerializable(typeof(RegisteredModelAliasRef))]
+[JsonSerializable(typeof(GetLatestVersions))]
+[JsonSerializable(typeof(LatestVersions))]
+[JsonSerializable(typeof(CreateModelVersion))]
+[JsonSerializable(typeof(ModelVersionAnswer))]
+[JsonSerializable(typeof(ModelVersionRef))]
+[JsonSerializable(typeof(UpdateModelVersion))]
+[JsonSerializable(typeof(TransitionModelVersion))]
+[JsonSerializable(typeof(SearchModelVersions))]
+[JsonSerializable(typeof(ModelVersionsPage))]
+[JsonSerializable(typeof(ModelVersionDownloadUri))]
+[JsonSerializable(typeof(SetModelVersionTag))]
+[JsonSerializable(typeof(DeleteModelVersionTag))]
+public sealed partial class RegistryJson : JsonSerializerContext;

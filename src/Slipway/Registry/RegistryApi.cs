@@ -1,0 +1,46 @@
+using static Slipway.Right;
+
+namespace Slipway.Registry;
+
+/// <summary>The routes of the registry: MLflow's, under its prefixes for clients and for pages, and ours.</summary>
+internal static class RegistryApi
+{
+    /// <summary>Adds them.</summary>
+    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions)
+    {
+        Wire.Add(RegistryJson.Default);
+        var api = routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow");
+        MapModels(api, models, versions);
+        MapVersions(api, versions);
+    }
+
+    private static void MapModels(RouteGroup api, RegisteredModels models, ModelVersions versions)
+    {
+        api.Post<CreateRegisteredModel, RegisteredModelAnswer>("/registered-models/create", CreateModels, "Registers a model or a prompt.", models.Create);
+        api.Get<RegisteredModelRef, RegisteredModelAnswer>("/registered-models/get", ReadModels, "Answers a registered model with the newest version of each stage.", models.Get);
+        api.Patch<UpdateRegisteredModel, RegisteredModelAnswer>("/registered-models/update", WriteModels, "Changes the description of a registered model.", models.Update);
+        api.Post<RenameRegisteredModel, RegisteredModelAnswer>("/registered-models/rename", WriteModels, "Renames a registered model.", models.Rename);
+        api.Delete<RegisteredModelRef, Done>("/registered-models/delete", ManageModels, "Deletes a registered model for good, with all its versions.", models.Delete);
+        api.Get<SearchRegisteredModels, RegisteredModelsPage>("/registered-models/search", ReadModels, "Finds registered models by filter, a page at a time.", models.Search);
+        foreach (var method in (ReadOnlySpan<string>)["POST", "GET"])
+            api.Add<GetLatestVersions, LatestVersions>(method, "/registered-models/get-latest-versions", ReadModels, "Answers the newest version of each stage.", models.Latest);
+        api.Post<SetRegisteredModelTag, Done>("/registered-models/set-tag", WriteModels, "Sets a tag of a registered model.", models.SetTag);
+        api.Delete<DeleteRegisteredModelTag, Done>("/registered-models/delete-tag", WriteModels, "Deletes a tag of a registered model.", models.DeleteTag);
+        api.Post<SetRegisteredModelAlias, Done>("/registered-models/alias", WriteModels, "Lets an alias stand for a version.", versions.SetAlias);
+        api.Delete<RegisteredModelAliasRef, Done>("/registered-models/alias", WriteModels, "Takes an alias away.", versions.DeleteAlias);
+        api.Get<RegisteredModelAliasRef, ModelVersionAnswer>("/registered-models/alias", ReadModels, "Answers the version that an alias stands for.", versions.GetByAlias);
+    }
+
+    private static void MapVersions(RouteGroup api, ModelVersions versions)
+    {
+        api.Post<CreateModelVersion, ModelVersionAnswer>("/model-versions/create", WriteModels, "Makes a version of a registered model.", versions.Create);
+        api.Get<ModelVersionRef, ModelVersionAnswer>("/model-versions/get", ReadModels, "Answers a version.", versions.Get);
+        api.Patch<UpdateModelVersion, ModelVersionAnswer>("/model-versions/update", WriteModels, "Changes the description of a version.", versions.Update);
+        api.Delete<ModelVersionRef, Done>("/model-versions/delete", ManageModels, "Deletes a version for good.", versions.Delete);
+        api.Get<SearchModelVersions, ModelVersionsPage>("/model-versions/search", ReadModels, "Finds versions by filter, a page at a time.", versions.Search);
+        api.Get<ModelVersionRef, ModelVersionDownloadUri>("/model-versions/get-download-uri", ReadModels, "Answers where a version's files are to be had.", versions.DownloadUri);
+        api.Post<TransitionModelVersion, ModelVersionAnswer>("/model-versions/transition-stage", WriteModels, "Moves a version to another stage.", versions.Transition);
+        api.Post<SetModelVersionTag, Done>("/model-versions/set-tag", WriteModels, "Sets a tag of a version.", versions.SetTag);
+        api.Delete<DeleteModelVersionTag, Done>("/model-versions/delete-tag", WriteModels, "Deletes a tag of a version.", versions.DeleteTag);
+    }
+}
