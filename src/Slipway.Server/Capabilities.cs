@@ -89,6 +89,22 @@ internal static class Capabilities
             new LiveStreams(parts.Database, feed, parts.Clock, LiveStreams.HeartbeatDefault, LiveStreams.LifeDefault, parts.Stopping.Token));
         PagesApi.Map(parts.Routes, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics));
         parts.Preparations.Add(experiments.MakeDefault);
+        ComposePages(parts, runs, experiments, access);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
+    }
+
+    private static void ComposePages(Parts parts, Runs runs, Experiments experiments, AccessParts access)
+    {
+        var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject } };
+        var reports = new Pages.Reports(parts.Database, parts.Events, parts.Clock);
+        runs.Erasing.Add(Pages.Notes.Erase);
+        experiments.Erasing.Add((session, workspace, id) =>
+        {
+            Pages.Notes.Erase(session, workspace, Experiments.Subject(id));
+            Pages.SavedViews.Erase(session, id);
+            Pages.Reports.Erase(session, id, parts.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        });
+        access.PersonalData.Places.AddRange(Pages.PeopleInPages.Places);
+        Pages.PagesApi.Map(parts.Routes, new Pages.SavedViews(parts.Database, parts.Events, parts.Clock), reports, new Pages.Notes(parts.Database, parts.Events, parts.Clock, subjects), new Pages.SubjectHistory(parts.Database, subjects));
     }
 }

@@ -6,7 +6,7 @@ namespace Slipway.Server;
 internal static class Schemas
 {
     private static readonly string[] Layers =
-        ["Jobs", "Events", "Access", "Lineage", "Webhooks", "Sandbox", "Artifacts", "Datasets", "Tracking", "Registry", "Features", "Pipelines", "Tuning", "Serving", "Monitoring", "Llm"];
+        ["Jobs", "Events", "Access", "Lineage", "Webhooks", "Sandbox", "Artifacts", "Datasets", "Tracking", "Pages", "Registry", "Features", "Pipelines", "Tuning", "Serving", "Monitoring", "Llm"];
 
     /// <summary>Reads the embedded .sql texts; in a folder the one named like the folder comes first, then the others by name.</summary>
     public static IReadOnlyList<Schema> InLayerOrder() =>

@@ -37,7 +37,13 @@ internal sealed class EventLog(Database database, TimeProvider clock)
 
     private const string ReadSubject = Columns + " WHERE workspace_id = $1 AND subject = $2 ORDER BY id";
 
-    private const string NewestOfSubject = "SELECT at_ms FROM events WHERE workspace_id = $1 AND subject = $2 ORDER BY id DESC LIMIT 1";
+    // What is said about a thing is no sign of its life.
+    private const string NewestOfSubject = "SELECT at_ms FROM events WHERE workspace_id = $1 AND subject = $2 AND NOT (kind > 'note.' AND kind < 'note/') ORDER BY id DESC LIMIT 1";
+
+    private const string PageOfSubject = """
+        SELECT position, workspace_id, at_ms, kind, subject, actor, address, data, id FROM events
+         WHERE workspace_id = $1 AND subject = $2 AND id < $3 AND ($4 = 1 OR NOT (kind > 'grant.' AND kind < 'grant/')) ORDER BY id DESC LIMIT $5
+        """;
 
     private readonly Lock refusals = new();
     private long refusalMinute;
@@ -108,7 +114,11 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     public Task<List<Event>> Of(Caller caller, string subject, CancellationToken ct) =>
         database.Read(session => session.Query(ReadSubject, Read, caller.Workspace, subject), ct);
 
-    /// <summary>When something last happened to a thing, Unix milliseconds, or null. One look into an index.</summary>
+    /// <summary>What happened to one thing before the event of a number, the newest first, at most <paramref name="limit"/>: a walk down an index.</summary>
+    public static List<(long Id, Event Event)> NewestOf(Session session, long workspace, string subject, long beforeId, int limit, bool withGrants) =>
+        session.Query(PageOfSubject, static row => (row.Long(8), Read(row)), workspace, subject, beforeId, withGrants, limit);
+
+    /// <summary>When something last happened to a thing, notes about it apart, Unix milliseconds, or null. One look into an index.</summary>
     public static long? NewestOf(Session session, Caller caller, string subject) => session.Long(NewestOfSubject, caller.Workspace, subject);
 
     internal void Announce(long position) => Sealed?.Invoke(position);

@@ -44,6 +44,9 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
     // What the tag was, for the event, without a statement more.
     private const string TouchAndTell = Touch + " RETURNING (SELECT t.value FROM experiment_tags t WHERE t.experiment_id = $2 AND t.key = $3)";
 
+    /// <summary>What capabilities above keep about an experiment goes with it: called in the same write, with its workspace and number.</summary>
+    public List<Action<Session, long, long>> Erasing { get; } = [];
+
     /// <summary>Makes the Default experiment of the default workspace unless it is there; called at every start.</summary>
     public Task<Outcome<Done>> MakeDefault(CancellationToken ct)
     {
@@ -244,6 +247,7 @@ internal sealed partial class Experiments(Database db, EventLog events, TimeProv
         session.Execute("DELETE FROM experiment_tags WHERE experiment_id = $1", id);
         DatasetVersions.Erase(session, id);
         RootGrants.Erase(session, RootKind.Experiment, id);
+        foreach (var erase in Erasing) erase(session, caller.Workspace, id);
         events.Append(session, caller, "experiment.removed", Subject(id), EventData.Of(("name", name)));
     }
 

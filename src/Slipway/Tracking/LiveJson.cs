@@ -11,7 +11,8 @@ internal static class LiveJson
     /// <summary>Events that whoever may see an experiment may see. Who did it and from where is for those who may read the event log, and so are grants.</summary>
     public static bool IsForReaders(string kind) =>
         kind.StartsWith("run.", StringComparison.Ordinal) || kind.StartsWith("experiment.", StringComparison.Ordinal)
-        || kind.StartsWith("logged_model.", StringComparison.Ordinal) || kind.StartsWith("artifact.", StringComparison.Ordinal);
+        || kind.StartsWith("logged_model.", StringComparison.Ordinal) || kind.StartsWith("artifact.", StringComparison.Ordinal)
+        || kind.StartsWith("note.", StringComparison.Ordinal);
 
     /// <summary>An event.</summary>
     public static LiveItem Change(Event one) => new(one.Position!.Value, "change", Line(json =>

@@ -10,11 +10,11 @@ namespace Slipway.Tracking;
 /// </summary>
 internal static class PersonInTexts
 {
-    /// <summary>The most candidates looked at, and written, at a time.</summary>
-    private const int PageMax = 1_000;
+    /// <summary>The most candidates looked at, and written, at a time, where a text is at most a few thousand characters.</summary>
+    public const int PageMax = 1_000;
 
     // An experiment's name is unique in its workspace: its number keeps two that become equal apart.
-    private static readonly Column[] Columns =
+    private static readonly PersonInColumn[] Columns =
     [
         new("runs", "no", null, "name", null),
         new("params", "run_no", "key", "value", null),
@@ -27,18 +27,21 @@ internal static class PersonInTexts
     ];
 
     /// <summary>The walk.</summary>
-    public static PersonalErasure Erasure { get; } = new("texts", Erase);
+    public static PersonalErasure Erasure { get; } = Over(Columns, PageMax);
 
-    private static async Task<Problem?> Erase(Database database, string name, CancellationToken ct)
+    /// <summary>The same walk over columns of another capability, so many texts at a time.</summary>
+    public static PersonalErasure Over(IReadOnlyList<PersonInColumn> columns, int pageMax) => new("texts", (database, name, ct) => Erase(database, name, columns, pageMax, ct));
+
+    private static async Task<Problem?> Erase(Database database, string name, IReadOnlyList<PersonInColumn> columns, int pageMax, CancellationToken ct)
     {
-        foreach (var column in Columns)
+        foreach (var column in columns)
         {
             var (id, key, more) = (long.MinValue, "", true);
             while (more)
             {
-                var page = await database.Read(session => session.Query(column.Select, static row => new Entry(row.Long(0), row.Text(1), row.Text(2)), name, id, key, PageMax), ct);
+                var page = await database.Read(session => session.Query(column.Select, static row => new Entry(row.Long(0), row.Text(1), row.Text(2)), name, id, key, pageMax), ct);
                 if (page.Count > 0) (id, key) = (page[^1].Id, page[^1].Key);
-                more = page.Count == PageMax;
+                more = page.Count == pageMax;
                 var held = page.FindAll(entry => WholeWords.Has(entry.Text, name));
                 var written = await database.Write<int>(session => session.ExecuteMany(column.Update, held, (row, entry) =>
                 {
@@ -53,21 +56,4 @@ internal static class PersonInTexts
     }
 
     private readonly record struct Entry(long Id, string Key, string Text);
-
-    /// <param name="Table">Where texts are.</param>
-    /// <param name="Id">The number in its key.</param>
-    /// <param name="Key">The text in its key, if any.</param>
-    /// <param name="Value">The column with the text.</param>
-    /// <param name="Suffix">What a changed text gets at its end.</param>
-    private sealed record Column(string Table, string Id, string? Key, string Value, Func<long, string>? Suffix)
-    {
-        /// <summary>Entries after a key that hold the name at all: replace() is in both databases, and takes the name as it is.</summary>
-        public string Select { get; } = Key is null
-            ? $"SELECT {Id}, '', {Value} FROM {Table} WHERE replace({Value}, $1, '') <> {Value} AND {Id} > $2 AND $3 = '' ORDER BY {Id} LIMIT $4"
-            : $"SELECT {Id}, {Key}, {Value} FROM {Table} WHERE replace({Value}, $1, '') <> {Value} AND ({Id}, {Key}) > ($2, $3) ORDER BY {Id}, {Key} LIMIT $4";
-
-        public string Update { get; } = Key is null
-            ? $"UPDATE {Table} SET {Value} = $1 WHERE {Id} = $2 AND {Value} = $3"
-            : $"UPDATE {Table} SET {Value} = $1 WHERE {Id} = $2 AND {Key} = $3 AND {Value} = $4";
-    }
 }

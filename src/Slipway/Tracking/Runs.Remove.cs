@@ -7,6 +7,9 @@ namespace Slipway.Tracking;
 /// <summary>Removal for good: rows go at once, the points' segments and the artifacts' bytes are freed behind it.</summary>
 internal sealed partial class Runs
 {
+    /// <summary>What capabilities above keep about a run goes with it: called in the same write, with the run's workspace and its name in events.</summary>
+    public List<Action<Session, long, string>> Erasing { get; } = [];
+
     private static readonly string[] Owned = ["params", "tags", "run_datasets", "run_dataset_tags", "run_models", "logged_model_metrics"];
 
     /// <summary>Removes a run and everything logged to it, or, unless it is to be hard, deletes it softly.</summary>
@@ -31,6 +34,7 @@ internal sealed partial class Runs
         metrics.Delete(session, run.No);
         // Artifacts that lie in another store are that store's: only its owner may remove them.
         if (ArtifactPath.OfUri(run.ArtifactUri) is { Problem: null, Value.IsRoot: false } root) artifacts.DeleteUnder(session, caller, root.Value);
+        foreach (var erase in Erasing) erase(session, caller.Workspace, Subject(run.RunId));
         session.Execute("DELETE FROM runs WHERE no = $1", run.No);
         WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, -1);
         events.Append(session, caller, "run.removed", Subject(run.RunId), EventData.Of(("experiment_id", Text(run.ExperimentId)), ("name", run.Name), ("artifact_uri", run.ArtifactUri)));

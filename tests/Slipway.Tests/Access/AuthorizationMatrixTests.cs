@@ -50,6 +50,8 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("POST /api/slipway/v1/secrets/rotate", Root), ("(GET|PUT|DELETE) /api/slipway/v1/secrets(/{name})?", Admins),
         ("(GET|POST) /api/slipway/v1/(events|audit/verify|audit/export)", Auditors),
 
+        ("(GET|POST|PATCH|DELETE) /api/slipway/v1/(views|notes)(/{id})?", Readers), ("GET /api/slipway/v1/history", Readers), ("GET /api/slipway/v1/reports.*", Readers), ("(POST|PATCH|DELETE) /api/slipway/v1/reports.*", Writers),
+
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
         ("POST /(api|ajax-api)/2.0/mlflow/registered-models/create", Makers), ("(GET|POST) /(api|ajax-api)/2.0/mlflow/registered-models/get-latest-versions", Readers),
         ("DELETE /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/delete", Managers),

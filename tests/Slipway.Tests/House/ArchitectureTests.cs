@@ -7,7 +7,7 @@ public sealed partial class ArchitectureTests
 {
     private static readonly string[] LowestFirst =
     [
-        "Jobs", "Events", "Access", "Lineage", "Webhooks", "Sandbox", "Artifacts", "Datasets", "Tracking", "Registry", "Features",
+        "Jobs", "Events", "Access", "Lineage", "Webhooks", "Sandbox", "Artifacts", "Datasets", "Tracking", "Pages", "Registry", "Features",
         "Pipelines", "Tuning", "Serving", "Monitoring", "Llm",
     ];
 

@@ -32,6 +32,7 @@ internal sealed class SchemaContent(StillServer server)
         await Post("/runs/update", $$"""{"run_id":"{{whole}}","status":"FINISHED","end_time":1767225600123}""");
         await Post("/runs/delete", $$"""{"run_id":"{{deleted}}"}""");
         await Post("/experiments/delete", $$"""{"experiment_id":"{{gone}}"}""");
+        await Pages(flights, whole);
         await Jobs();
 
         await server.Upkeep();
@@ -71,6 +72,24 @@ internal sealed class SchemaContent(StillServer server)
         foreach (var path in (string[])["model/weights.bin", "größe.txt"]) Get($"{Files}/{flights}/{runs[0]}/artifacts/{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal)}");
         Get($"/api/slipway/v1/uploads/{upload}");
         Get("/api/slipway/v1/events?max_results=10");
+    }
+
+    /// <summary>What people wrote: a view, a report of two versions and one deleted, notes of which one answers and one is deleted.</summary>
+    private async Task Pages(string experiment, string run)
+    {
+        const string Own = "/api/slipway/v1";
+        async Task<string> Made(string path, string body) => (string)(await server.Ok("POST", Own + path, body))["id"]!;
+        var view = await Made("/views", $$$"""{"name":"größe 🚀","experiment_ids":["{{{experiment}}}"],"state":"{\"columns\":[\"metrics.loss\"]}"}""");
+        var report = await Made("/reports", $$"""{"title":"late flights","text":"# Größe\n\n```slipway-panel\n{}\n```\n","experiment_ids":["{{experiment}}"]}""");
+        await server.Ok("PATCH", $"{Own}/reports/{report}", """{"version":1,"text":"second"}""");
+        var gone = await Made("/reports", """{"title":"gone"}""");
+        await server.Ok("DELETE", $"{Own}/reports/{gone}");
+        var note = await Made("/notes", $$"""{"subject":"run/{{run}}","text":"Why the *spike*?"}""");
+        await Made("/notes", $$"""{"subject":"run/{{run}}","text":"A bad shard. 🚀","reply_to":"{{note}}"}""");
+        var withdrawn = await Made("/notes", $$"""{"subject":"experiment/{{experiment}}","text":"gone"}""");
+        await server.Ok("DELETE", $"{Own}/notes/{withdrawn}");
+        foreach (var path in (string[])[$"/views?experiment_id={experiment}", $"/views/{view}", "/reports", "/reports?deleted=true", $"/reports/{report}", $"/reports/{report}/versions", $"/reports/{report}/versions/1",
+            $"/notes?subject=run/{run}", $"/notes?subject=experiment/{experiment}", $"/history?subject=report/{report}"]) Get(Own + path);
     }
 
     private void Get(string path) => questions.Add(new("GET", path, null));
