@@ -8,7 +8,7 @@ internal static class PagesApi
     /// <summary>Adds them.</summary>
     public static void Map(Routes routes, SavedViews views, Reports reports, Notes notes, SubjectHistory history)
     {
-        Wire.Add(PagesJson.Default);
+        Wire.Add(WrittenPagesJson.Default);
         var api = routes.Under("/api/slipway/v1");
 
         // Whoever may read may keep a view and say something about what they see; a token that may only read may not.

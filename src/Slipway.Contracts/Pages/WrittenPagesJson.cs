@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Slipway.Pages;
 
-/// <summary>How the records of pages are read and written.</summary>
+/// <summary>How the records of what people write on pages are read and written.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -31,4 +31,4 @@ namespace Slipway.Pages;
 [JsonSerializable(typeof(NotesPage))]
 [JsonSerializable(typeof(ListChanges))]
 [JsonSerializable(typeof(SubjectChanges))]
-public sealed partial class PagesJson : JsonSerializerContext;
+public sealed partial class WrittenPagesJson : JsonSerializerContext;
