@@ -107,7 +107,7 @@ public sealed record Caller(long Workspace, string Actor, Right Rights, string? 
         return (right & acting) == acting ? null : Lacks(acting);
     }
 
-    private Problem Lacks(Right right) => Problem.Denied($"'{Actor}' lacks the right {right}. Ask an administrator of the workspace for it.");
+    private Problem Lacks(Right right) => Problem.Denied($"Permission denied. '{Actor}' lacks the right {right}. Ask an administrator of the workspace for it.");
 }
 
 /// <summary>What one workspace may use.</summary>

@@ -116,13 +116,13 @@ public sealed record HeldRole(string Name, string Kind, string Role);
 
 /// <summary>Says what a member or group may do with one root, beside what its roles say.</summary>
 /// <param name="Name">The member's or group's name.</param>
-/// <param name="Kind">`experiment`.</param>
+/// <param name="Kind">`experiment` or `registered-model`.</param>
 /// <param name="Root">The root's id.</param>
 /// <param name="Level">`denied`, `read`, `use`, `edit` or `manage`; absent takes back what was said.</param>
 public sealed record SetGrant(string? Name, string? Kind, string? Root, string? Level);
 
 /// <summary>Lists what was said about roots.</summary>
-/// <param name="Kind">`experiment`; absent for all.</param>
+/// <param name="Kind">`experiment` or `registered-model`; absent for all.</param>
 /// <param name="Root">One root, or absent for all.</param>
 /// <param name="Name">One member or group, or absent for all.</param>
 /// <param name="After">Where the last page ended.</param>

@@ -7,9 +7,9 @@ namespace Slipway.Access;
 /// <param name="Username">The name.</param>
 /// <param name="IsAdmin">Whether an administrator of the installation.</param>
 /// <param name="ExperimentPermissions">What was said about single experiments of the workspace; absent where MLflow leaves it out.</param>
-/// <param name="RegisteredModelPermissions">Always empty: there is no registry yet.</param>
-/// <param name="ScorerPermissions">Always empty.</param>
-public sealed record MlflowUser(long Id, string Username, bool IsAdmin, MlflowExperimentPermission[]? ExperimentPermissions, MlflowNone[]? RegisteredModelPermissions, MlflowNone[]? ScorerPermissions);
+/// <param name="RegisteredModelPermissions">What was said about single registered models of the workspace; absent where MLflow leaves it out.</param>
+/// <param name="ScorerPermissions">Always empty: there are no scorers here.</param>
+public sealed record MlflowUser(long Id, string Username, bool IsAdmin, MlflowExperimentPermission[]? ExperimentPermissions, MlflowModelPermission[]? RegisteredModelPermissions, MlflowNone[]? ScorerPermissions);
 
 /// <summary>An object without fields.</summary>
 public sealed record MlflowNone;
@@ -19,6 +19,13 @@ public sealed record MlflowNone;
 /// <param name="UserId">The user's key.</param>
 /// <param name="Permission">READ, USE, EDIT, MANAGE or NO_PERMISSIONS.</param>
 public sealed record MlflowExperimentPermission(string ExperimentId, long UserId, string Permission);
+
+/// <summary>One permission of a user for a registered model.</summary>
+/// <param name="Workspace">The model's workspace.</param>
+/// <param name="Name">The model's name.</param>
+/// <param name="UserId">The user's key.</param>
+/// <param name="Permission">READ, USE, EDIT, MANAGE or NO_PERMISSIONS.</param>
+public sealed record MlflowModelPermission(string Workspace, string Name, long UserId, string Permission);
 
 /// <summary>One user.</summary>
 /// <param name="User">The user.</param>
@@ -31,6 +38,10 @@ public sealed record MlflowUsersAnswer(MlflowUser[] Users);
 /// <summary>One permission.</summary>
 /// <param name="ExperimentPermission">The permission.</param>
 public sealed record MlflowPermissionAnswer(MlflowExperimentPermission ExperimentPermission);
+
+/// <summary>One permission for a registered model.</summary>
+/// <param name="RegisteredModelPermission">The permission.</param>
+public sealed record MlflowModelPermissionAnswer(MlflowModelPermission RegisteredModelPermission);
 
 /// <summary>Names a user, and what to set.</summary>
 /// <param name="Username">Whose.</param>
@@ -53,6 +64,12 @@ public sealed record MlflowUserRequest(string? Username, string? Password, strin
 /// <param name="Permission">READ, USE, EDIT, MANAGE or NO_PERMISSIONS.</param>
 public sealed record MlflowPermissionRequest(string? ExperimentId, string? Username, string? Permission);
 
+/// <summary>Names a permission for a registered model, and what to set.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Username">Whose.</param>
+/// <param name="Permission">READ, USE, EDIT, MANAGE or NO_PERMISSIONS.</param>
+public sealed record MlflowModelPermissionRequest(string? Name, string? Username, string? Permission);
+
 /// <summary>How the records of MLflow's basic-auth are read and written.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -64,4 +81,6 @@ public sealed record MlflowPermissionRequest(string? ExperimentId, string? Usern
 [JsonSerializable(typeof(MlflowPermissionAnswer))]
 [JsonSerializable(typeof(MlflowUserRequest))]
 [JsonSerializable(typeof(MlflowPermissionRequest))]
+[JsonSerializable(typeof(MlflowModelPermissionAnswer))]
+[JsonSerializable(typeof(MlflowModelPermissionRequest))]
 public sealed partial class MlflowUsersJson : JsonSerializerContext;

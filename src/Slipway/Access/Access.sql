@@ -138,3 +138,34 @@ UPDATE tokens SET scopes = scopes | 512 WHERE (scopes & 1) <> 0;
 UPDATE tokens SET scopes = scopes | 1024 WHERE (scopes & 2) <> 0;
 UPDATE tokens SET scopes = scopes | 2048 WHERE (scopes & 4) <> 0;
 UPDATE tokens SET scopes = scopes | 4096 WHERE (scopes & 32) <> 0;
+
+-- step 4: roles of a workspace's own making, as MLflow's: each is the sum of its permissions, and takes nothing from anybody
+
+CREATE TABLE custom_roles (
+    id {identity},
+    workspace_id BIGINT NOT NULL,
+    name {key} NOT NULL,
+    description TEXT NULL,
+    UNIQUE (workspace_id, name)
+);
+
+-- pattern: '*' for all, else which one; where the kind of root is known (kind and root_id as in grants) it is the root's key, since names change. level as in grants, where 0 gives nothing.
+CREATE TABLE role_permissions (
+    id {identity},
+    role_id BIGINT NOT NULL,
+    resource_type {key} NOT NULL,
+    pattern {key} NOT NULL,
+    kind SMALLINT NULL,
+    root_id BIGINT NULL,
+    level SMALLINT NOT NULL,
+    UNIQUE (role_id, resource_type, pattern)
+);
+CREATE INDEX role_permissions_by_root ON role_permissions (kind, root_id);
+
+CREATE TABLE role_members (
+    id {identity},
+    role_id BIGINT NOT NULL,
+    principal_id BIGINT NOT NULL,
+    UNIQUE (role_id, principal_id)
+);
+CREATE INDEX role_members_by_principal ON role_members (principal_id);

@@ -45,7 +45,7 @@ internal static class AccessApi
         secrets.Delete<SecretRef, Done>("/{name}", ManageMembers, "Deletes a secret.", access.Secrets.Delete);
         secrets.Post<RotateSecrets, SecretsRotated>("/rotate", Administer, "Seals every secret anew with a new key.", access.Rotation.Rotate);
 
-        access.MlflowUsers.Map(routes);
+        access.MapMlflow(routes);
 
         // MLflow's, and the two things that it has no word for.
         var mlflow = routes.Under("/api/3.0/mlflow", "/ajax-api/3.0/mlflow");

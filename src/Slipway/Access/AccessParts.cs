@@ -8,6 +8,10 @@ internal sealed class AccessParts : IDisposable
 {
     private readonly Passwords passwords;
     private readonly Database db;
+    private readonly MlflowUsers mlflowUsers;
+    private readonly MlflowGrants mlflowGrants;
+    private readonly MlflowWorkspacePermissions mlflowWorkspacePermissions;
+    private readonly MlflowAbsentPermissions mlflowAbsentPermissions;
 
     /// <summary>
     /// Builds them; <paramref name="keys"/> seal secrets, <paramref name="passwordRounds"/> is what a new password's hash costs, <paramref name="openId"/> a provider that
@@ -22,6 +26,7 @@ internal sealed class AccessParts : IDisposable
         PersonalData = new PersonalData(db, events, Members, Standings);
         Roles = new WorkspaceRoles(db, events, Standings);
         Grants = new RootGrants(db, events, Standings);
+        CustomRoles = new CustomRoles(db, events, Standings, Grants);
         Tokens = new Tokens(db, events, clock, Standings);
         Usage = new WorkspaceUsage(db);
         Workspaces = new Workspaces(db, events, clock, Standings, Usage);
@@ -37,7 +42,10 @@ internal sealed class AccessParts : IDisposable
             OpenIdMembers = new OpenIdMembers(db, events, Members, Standings, openId);
         }
         Credentials = new Credentials(db, events, clock, Standings, passwords, Tokens, new SignIns(db, clock), OpenId, OpenIdMembers);
-        MlflowUsers = new MlflowUsers(db, Members, Grants);
+        mlflowUsers = new MlflowUsers(db, Members, Grants);
+        mlflowGrants = new MlflowGrants(db, Grants);
+        mlflowWorkspacePermissions = new MlflowWorkspacePermissions(db, events, Standings);
+        mlflowAbsentPermissions = new MlflowAbsentPermissions(db, Grants);
         SetUp = new SetUp(db, clock, Members, passwords, Standings, Credentials.Attempts);
     }
 
@@ -55,6 +63,9 @@ internal sealed class AccessParts : IDisposable
 
     /// <summary>Grants and denials for single roots.</summary>
     public RootGrants Grants { get; }
+
+    /// <summary>Roles that a workspace's admins make.</summary>
+    public CustomRoles CustomRoles { get; }
 
     /// <summary>API tokens.</summary>
     public Tokens Tokens { get; }
@@ -89,11 +100,18 @@ internal sealed class AccessParts : IDisposable
     /// <summary>The members whom it vouches for, or null.</summary>
     public OpenIdMembers? OpenIdMembers { get; }
 
-    /// <summary>MLflow's words for members and grants.</summary>
-    public MlflowUsers MlflowUsers { get; }
-
     /// <summary>The first administrator.</summary>
     public SetUp SetUp { get; }
+
+    /// <summary>Adds the routes that speak MLflow's words for members, roles and grants.</summary>
+    public void MapMlflow(Routes routes)
+    {
+        mlflowUsers.Map(routes);
+        mlflowGrants.Map(routes);
+        MlflowRoles.Map(routes, CustomRoles);
+        mlflowWorkspacePermissions.Map(routes);
+        mlflowAbsentPermissions.Map(routes);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

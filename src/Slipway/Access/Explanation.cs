@@ -16,6 +16,11 @@ internal sealed class Explanation(Database db, RootGrants grants)
            AND (g.principal_id = $1 OR g.principal_id IN (SELECT group_id FROM group_members WHERE member_id = $1)) ORDER BY g.level, p.name
         """;
 
+    private const string CustomWithSource = """
+        SELECT r.name, p.resource_type, p.kind, p.root_id, p.level FROM role_members m JOIN custom_roles r ON r.id = m.role_id JOIN role_permissions p ON p.role_id = r.id
+         WHERE r.workspace_id = $2 AND m.principal_id = $1 AND p.level > 0 AND (p.root_id IS NULL OR p.kind = $3 AND p.root_id = $4) ORDER BY r.name, p.id
+        """;
+
     /// <summary>What the named one may do in the caller's workspace, or with one root of it. Everybody may ask about themselves.</summary>
     public Task<Outcome<EffectiveAccess>> Explain(Caller caller, ExplainAccess request, CancellationToken ct) => db.Read<Outcome<EffectiveAccess>>(session =>
     {
@@ -29,6 +34,7 @@ internal sealed class Explanation(Database db, RootGrants grants)
         if (row.Administrator) reasons.Add("An administrator of the installation may do everything, whatever roles, grants and denials say.");
         foreach (var (role, source) in session.Query(RolesWithSource, source => ((Role)source.Int(0), Source(source, name)), row.Id, caller.Workspace))
             reasons.Add($"The role {Roles.Name(role)}{source} gives {Names(Roles.RightsOf(role))}.");
+        Custom(session, row.Id, caller.Workspace, 0, -1, reasons);
         var standing = Standings.Read(session, row.Id, workspace);
         var rights = standing?.Rights ?? Right.None;
         if (request.Root is { } root)
@@ -41,11 +47,20 @@ internal sealed class Explanation(Database db, RootGrants grants)
                 reasons.Add(level is AccessLevel.Denied
                     ? row.Administrator ? $"A denial{source} has no effect on an administrator." : $"A denial{source} takes every right to the {RootGrants.KindName(kind)}, whatever else gives one."
                     : $"A grant of {RootGrants.LevelName(level)}{source} gives {Names(Grants.RightsOf(kind, level))}.");
+            Custom(session, row.Id, caller.Workspace, (long)kind, found.Value, reasons);
             rights = (standing?.Grants.Apply(rights, kind, found.Value) ?? Right.None) & Grants.CoveredBy(kind); // the others are about no root
         }
         if (reasons.Count == 0) reasons.Add($"'{name}' has no role and no grant here.");
         return new EffectiveAccess(name, workspace.Name, RightNames(rights), [.. reasons]);
     }, ct);
+
+    // What roles of the workspace's own making give everywhere, or with the one root that is asked about.
+    private static void Custom(Session session, long principal, long workspace, long kind, long root, List<string> reasons)
+    {
+        foreach (var (name, type, of, only, level) in session.Query(CustomWithSource, static row => (row.Text(0), row.Text(1), (RootKind?)(int?)row.LongOrNull(2), row.LongOrNull(3), (AccessLevel)row.Int(4)), principal, workspace, kind, root))
+            if (only is not null && of is { } known) reasons.Add($"The role '{name}' of the workspace gives {Names(Grants.RightsOf(known, level))} with this {RootGrants.KindName(known)}.");
+            else if (root < 0 && ResourceTypes.RightsOf(type, of, null, level) is not Right.None and var rights) reasons.Add($"The role '{name}' of the workspace gives {Names(rights)}.");
+    }
 
     /// <summary>The rights of a set, by name.</summary>
     public static string[] RightNames(Right rights) => [.. Enum.GetValues<Right>().Where(right => right is not (Right.None or Right.All) && (rights & right) == right).Select(static right => right.ToString())];

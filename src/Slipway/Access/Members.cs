@@ -26,7 +26,7 @@ internal sealed class Members(Database db, EventLog events, TimeProvider clock, 
         UPDATE principals SET name = 'removed:' || id, display_name = '', email = NULL, password = NULL, identity = NULL, administrator = 0, removed_ms = $2 WHERE id = $1
         """;
 
-    private static readonly string[] OwnedRows = ["group_members WHERE member_id", "group_members WHERE group_id", "workspace_roles WHERE principal_id", "grants WHERE principal_id", "tokens WHERE principal_id", "sign_ins WHERE principal_id"];
+    private static readonly string[] OwnedRows = ["group_members WHERE member_id", "group_members WHERE group_id", "workspace_roles WHERE principal_id", "grants WHERE principal_id", "role_members WHERE principal_id", "tokens WHERE principal_id", "sign_ins WHERE principal_id"];
 
     private const string Join = "INSERT INTO group_members (group_id, member_id, source) VALUES ($1, $2, 1) ON CONFLICT (group_id, member_id) DO UPDATE SET source = 1";
 

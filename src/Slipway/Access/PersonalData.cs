@@ -42,6 +42,7 @@ internal sealed class PersonalData(Database db, EventLog events, Members members
 
     private const string Memberships = """
         SELECT (SELECT count(*) FROM group_members WHERE member_id = $1) + (SELECT count(*) FROM workspace_roles WHERE principal_id = $1) + (SELECT count(*) FROM grants WHERE principal_id = $1)
+             + (SELECT count(*) FROM role_members WHERE principal_id = $1)
         """;
 
     private readonly PersonInEvents inEvents = new(db);

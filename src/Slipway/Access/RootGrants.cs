@@ -93,7 +93,11 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
     }
 
     /// <summary>Forgets what was said about a root that goes for good, in that write. Ids never come back, so what others remember of it allows nothing.</summary>
-    public static void Erase(Session session, RootKind kind, long root) => session.Execute("DELETE FROM grants WHERE kind = $1 AND root_id = $2", (int)kind, root);
+    public static void Erase(Session session, RootKind kind, long root)
+    {
+        session.Execute("DELETE FROM grants WHERE kind = $1 AND root_id = $2", (int)kind, root);
+        session.Execute("DELETE FROM role_permissions WHERE kind = $1 AND root_id = $2", (int)kind, root);
+    }
 
     /// <summary>What was said about one root for one principal itself.</summary>
     public static AccessLevel? Current(Session session, Caller caller, long principal, RootKind kind, long root) =>

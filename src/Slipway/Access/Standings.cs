@@ -29,6 +29,11 @@ internal sealed class Standings(Database db, TimeProvider clock)
         SELECT kind, root_id, level FROM grants WHERE workspace_id = $2 AND (principal_id = $1 OR principal_id IN (SELECT group_id FROM group_members WHERE member_id = $1))
         """;
 
+    private const string CustomOf = """
+        SELECT p.resource_type, p.kind, p.root_id, p.level FROM role_members m JOIN custom_roles r ON r.id = m.role_id JOIN role_permissions p ON p.role_id = r.id
+         WHERE r.workspace_id = $2 AND p.level > 0 AND m.principal_id = $1
+        """;
+
     private volatile Kept kept = new(0);
     private long lookedAt;
 
@@ -122,8 +127,41 @@ internal sealed class Standings(Database db, TimeProvider clock)
         var roles = session.Query(RolesOf, static row => (Role)row.Int(0), principal, workspace.Id);
         var grants = session.Query(GrantsOf, static row => ((RootKind)row.Int(0), row.Long(1), (AccessLevel)row.Int(2)), principal, workspace.Id);
         var rights = roles.Aggregate(Right.SignedIn, static (rights, role) => rights | Roles.RightsOf(role));
+        foreach (var (type, kind, root, level) in session.Query(CustomOf, static row => (row.Text(0), (RootKind?)(int?)row.LongOrNull(1), row.LongOrNull(2), (AccessLevel)row.Int(3)), principal, workspace.Id))
+        {
+            rights |= ResourceTypes.RightsOf(type, kind, root, level);
+            if (kind is { } of && root is { } key) grants.Add((of, key, level));
+        }
         var own = Grants.Of(grants);
-        return new Standing(principal, who.Name, workspace, false, rights, own, roles.Count > 0 || own.Anywhere != Right.None);
+        return new Standing(principal, who.Name, workspace, false, rights, own, rights != Right.SignedIn || own.Anywhere != Right.None);
+    }
+
+    /// <summary>What a caller may do in a workspace that need not be the request's: a token that opens one workspace opens no other.</summary>
+    public static Right RightsIn(Session session, Caller caller, WorkspaceRow workspace) =>
+        workspace.Id == caller.Workspace ? caller.Rights
+        : Tokens.OnlyWorkspace(session, caller) is { } only && only != workspace.Id ? Right.None
+        : (caller.Rights & Right.Administer) != 0 ? caller.Rights
+        : caller.Principal is { } principal && Read(session, principal, workspace) is { } standing ? standing.Rights & caller.Most
+        : Right.None;
+
+    /// <summary>
+    /// Null when the caller has the right in a workspace that need not be the request's, or with <see cref="Right.None"/> any part in it; else why not:
+    /// <paramref name="missing"/> for somebody without a part, who is not told what is there.
+    /// </summary>
+    public static Problem? Refused(Session session, Caller caller, WorkspaceRow workspace, Right right, Problem? missing)
+    {
+        var rights = RightsIn(session, caller, workspace);
+        var member = (rights & ~Right.SignedIn) != Right.None;
+        if (right is Right.None ? member : (rights & right) == right) return null;
+        return member || missing is null ? (caller with { Rights = rights }).NeedsEverywhere(right is Right.None ? Right.ManageMembers : right) : missing;
+    }
+
+    /// <summary>Those of the workspaces whose members the caller manages; or, about oneself, those that the request's credentials open.</summary>
+    public static HashSet<long> Managed(Session session, Caller caller, IEnumerable<long> workspaces, bool own)
+    {
+        var only = Tokens.OnlyWorkspace(session, caller);
+        return [.. workspaces.Distinct().Where(id => own ? only is null || only == id
+            : Workspaces.FindOrNull(session, id) is { } row && (RightsIn(session, caller, row) & Right.ManageMembers) != 0)];
     }
 
     private async ValueTask<Kept> Look(long now, CancellationToken ct)

@@ -52,7 +52,12 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
 
     private const string Delete = "DELETE FROM tokens WHERE id = $1";
 
+    private const string BoundTo = "SELECT workspace_id FROM tokens WHERE id = $1";
+
     private const string Used = "UPDATE tokens SET used_ms = $2 WHERE id = $1";
+
+    /// <summary>The only workspace that the request's token opens, or null when it opens all of its owner's or the request came without one.</summary>
+    public static long? OnlyWorkspace(Session session, Caller caller) => caller.Token is { } token ? session.Long(BoundTo, token) : null;
 
     /// <summary>Makes a token for the caller, or for a service account.</summary>
     public async Task<Outcome<TokenCreated>> Create(Caller caller, CreateToken request, CancellationToken ct)

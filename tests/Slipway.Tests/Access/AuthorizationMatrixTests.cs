@@ -41,6 +41,11 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("DELETE /api/slipway/v1/access/tokens/{id}", SignedIn), ("GET /(api|ajax-api)/3.0/mlflow/workspaces(/{name})?", SignedIn),
         ("(GET /(api|ajax-api)/2.0/mlflow/users/(get|current)|PATCH /(api|ajax-api)/2.0/mlflow/users/update-password)", SignedIn),
 
+        // Whose right counts is that of the role's workspace, which the body names: MlflowRoleTests says who may.
+        ("GET /(api|ajax-api)/3.0/mlflow/roles/list", Root), // without a workspace: those of all
+        ("(GET|POST|PATCH|DELETE) /(api|ajax-api)/3.0/mlflow/(roles/.*|users/roles/list|workspaces/{name}/permissions|workspace-permissions)", SignedIn),
+        ("(GET|POST|PATCH|DELETE) /(api|ajax-api)/3.0/mlflow/scorers/permissions/.*", Managers), ("(GET|POST|PATCH|DELETE) /(api|ajax-api)/3.0/mlflow/gateway/.*/permissions/.*", Admins),
+        ("(GET|POST|PATCH|DELETE) /(api|ajax-api)/2.0/mlflow/registered-models/permissions/.*", Managers),
         ("(POST|PATCH|DELETE) /(api|ajax-api)/3.0/mlflow/workspaces(/{name})?", Root), ("POST /api/slipway/v1/workspaces/{name}/restore", Root),
         ("(POST|PATCH|DELETE|GET) /(api|ajax-api)/2.0/mlflow/users/(create|list|update-admin|delete)", Root),
         ("(POST /api/slipway/v1/access/members|(PATCH|DELETE) /api/slipway/v1/access/members/{name})", Root), ("(GET|POST) /api/slipway/v1/access/members/{name}/(personal-data|erase)", Root), ("(PUT|DELETE) /api/slipway/v1/access/groups/.*", Root), ("GET /api/slipway/v1/access/groups/{group}/members", Admins),
