@@ -41,10 +41,10 @@ export function Shell() {
         <Link to="/" className="shell-brand">
           <img src="/assets/slipway.svg" alt="" width={28} height={28} /> Slipway
         </Link>
-        <Button className="shell-find" onClick={() => setFinding(true)} aria-label="Find anything" aria-keyshortcuts="Control+K Meta+K">
+        <Button className="shell-find" onClick={() => setFinding(true)} aria-keyshortcuts="Control+K Meta+K">
           <Icon name="search" />
           <span>Find anything</span>
-          <kbd>Ctrl K</kbd>
+          <kbd aria-hidden="true">Ctrl K</kbd>
         </Button>
         <Account />
       </header>
@@ -84,7 +84,9 @@ function Account() {
       </Button>
       {me?.single_user ? (
         <span className="pill warn shell-mode" title="Nobody is asked for a password, and whoever reaches this port may do everything.">
-          Single<span className="long">-user mode</span>
+          <span>
+            Single<span className="long">-user mode</span>
+          </span>
         </span>
       ) : (
         me?.name && (
