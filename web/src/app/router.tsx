@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
 import { Empty, Failed, Loading } from '../ui/States';
+import { compareSearch } from '../compare/search';
 import type { ExperimentsSearch } from '../tracking/ExperimentsPage';
 import { Shell } from './Shell';
 
@@ -27,6 +28,7 @@ const routes = [
     component: lazyRouteComponent(() => import('../tracking/ExperimentsPage'), 'ExperimentsPage'),
   }),
   createRoute({ getParentRoute: () => root, path: '/experiments/$ids', component: lazyRouteComponent(() => import('../tracking/RunsPage'), 'RunsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/compare', validateSearch: compareSearch, component: lazyRouteComponent(() => import('../compare/ComparePage'), 'ComparePage') }),
   createRoute({ getParentRoute: () => root, path: '/runs/$runId', component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
 ];
 

@@ -1,0 +1,5 @@
+import type { TabProps } from './tab';
+
+export function CodeTab(_: TabProps) {
+  return null;
+}

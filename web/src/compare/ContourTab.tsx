@@ -1,0 +1,5 @@
+import type { TabProps } from './tab';
+
+export function ContourTab(_: TabProps) {
+  return null;
+}

@@ -1,0 +1,5 @@
+import type { TabProps } from './tab';
+
+export function ImagesTab(_: TabProps) {
+  return null;
+}

@@ -1,0 +1,5 @@
+import type { TabProps } from './tab';
+
+export function ImportanceTab(_: TabProps) {
+  return null;
+}

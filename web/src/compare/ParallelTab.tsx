@@ -1,0 +1,5 @@
+import type { TabProps } from './tab';
+
+export function ParallelTab(_: TabProps) {
+  return null;
+}

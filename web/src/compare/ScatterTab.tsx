@@ -1,0 +1,5 @@
+import type { TabProps } from './tab';
+
+export function ScatterTab(_: TabProps) {
+  return null;
+}
