@@ -84,10 +84,11 @@ internal static class Capabilities
         var models = new LoggedModels(parts.Database, parts.Events, parts.Clock, rules, names);
         var feed = parts.Own(new LiveFeed(parts.Database, metrics, parts.Clock, parts.Logs.CreateLogger<LiveFeed>()));
         parts.Loop("live.feed", feed.Run);
+        var live = new LiveStreams(parts.Database, feed, parts.Clock, LiveStreams.HeartbeatDefault, LiveStreams.LifeDefault, parts.Stopping.Token);
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics),
             parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)), new Garbage(parts.Database, runs, experiments, artifacts, parts.Events, parts.Clock, rules),
-            new LiveStreams(parts.Database, feed, parts.Clock, LiveStreams.HeartbeatDefault, LiveStreams.LifeDefault, parts.Stopping.Token));
-        PagesApi.Map(parts.Routes, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics));
+            live);
+        PagesApi.Map(parts.Routes, runs, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics), live);
         parts.Preparations.Add(experiments.MakeDefault);
         ComposePages(parts, runs, experiments, access);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);

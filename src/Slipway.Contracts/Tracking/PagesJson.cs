@@ -15,4 +15,6 @@ namespace Slipway.Tracking;
 [JsonSerializable(typeof(ListRunKeys))]
 [JsonSerializable(typeof(RunKeys))]
 [JsonSerializable(typeof(QuerySeries))]
+[JsonSerializable(typeof(EditRuns))]
+[JsonSerializable(typeof(RunsEdited))]
 public sealed partial class PagesJson : JsonSerializerContext;

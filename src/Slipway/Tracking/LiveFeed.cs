@@ -38,9 +38,10 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
 
     private static string ExperimentsOfModels(Dialect dialect) => $"SELECT model_id, experiment_id FROM logged_models WHERE model_id {dialect.InTexts("$1")}";
 
-    private readonly ConcurrentDictionary<LiveSubscription, byte> streams = new();
+    private readonly ConcurrentDictionary<LiveListener, byte> streams = new();
     private readonly SemaphoreSlim looking = new(1);
     private readonly Dictionary<long, long> hinted = [];
+    private readonly LiveHints hints = new(metrics, clock);
     private long position = -1;
     private long newestBatch;
     private long looks;
@@ -48,7 +49,7 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
     private sealed record Seen(List<Event> Events, Dictionary<string, long> ExperimentOf, List<(long RunNo, string RunId, long Experiment, long Batch)> Touched);
 
     /// <summary>Begins to listen; answers the position from which on the subscription is told everything. Null when there are too many streams.</summary>
-    public async Task<long?> Add(LiveSubscription subscription, CancellationToken ct)
+    public async Task<long?> Add(LiveListener subscription, CancellationToken ct)
     {
         await looking.WaitAsync(ct);
         try
@@ -66,7 +67,7 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
     }
 
     /// <summary>Ends listening.</summary>
-    public void Remove(LiveSubscription subscription) => streams.TryRemove(subscription, out _);
+    public void Remove(LiveListener subscription) => streams.TryRemove(subscription, out _);
 
     /// <summary>Looks until the stop; costs nothing while nobody listens.</summary>
     public async Task Run(CancellationToken ct)
@@ -95,12 +96,15 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
             {
                 position = -1;
                 hinted.Clear();
+                hints.Clear();
                 return;
             }
-            var seen = await db.Read(Read, ct);
+            var bundles = streams.Keys.OfType<LiveBundle>().ToList();
+            var seen = await db.Read(session => Read(session, bundles), ct);
             foreach (var one in seen.Events) Tell(one, seen.ExperimentOf);
             if (seen.Events.Count > 0) position = seen.Events[^1].Position!.Value;
             Hint(seen.Touched);
+            hints.Tell(bundles);
             await TellMetrics(seen.Touched, ct);
         }
         finally
@@ -111,11 +115,17 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
 
     public void Dispose() => looking.Dispose();
 
-    private Seen Read(Session session)
+    private Seen Read(Session session, List<LiveBundle> bundles)
     {
         var events = EventLog.After(session, position, EventsMax);
         var experiments = Experiment(session, events);
-        var touched = session.Query(Touched, static row => (row.Long(0), row.Text(1), row.Long(2), row.Long(3)), Math.Max(0, newestBatch - (session.Dialect is Dialect.Postgres ? BatchesBack : 0)));
+        var after = Math.Max(0, newestBatch - (session.Dialect is Dialect.Postgres ? BatchesBack : 0));
+        var touched = session.Query(Touched, static row => (row.Long(0), row.Text(1), row.Long(2), row.Long(3)), after);
+        if (bundles.Count > 0)
+        {
+            hints.Note(session, after, touched, bundles);
+            if (looks % LookAtAllEvery == 0) hints.NoteMarks(session, bundles);
+        }
         return new Seen(events, experiments, touched);
     }
 
@@ -142,10 +152,9 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
     private void Tell(Event one, Dictionary<string, long> experimentOf)
     {
         if (!LiveJson.IsForReaders(one.Kind)) return;
-        var experiment = experimentOf.GetValueOrDefault(one.Subject, -1);
-        LiveItem? item = null;
+        var news = new LiveNews(one, experimentOf);
         foreach (var stream in streams.Keys)
-            if (stream.Wants(one.Workspace, one.Subject, experiment)) stream.Send(item ??= LiveJson.Change(one));
+            if (stream.Workspace == news.Workspace && stream.Wants(news)) stream.Send(stream.Tell(news));
     }
 
     /// <summary>An experiment's stream is told which runs got points, not the points: 10,000 runs would be too many.</summary>
@@ -161,7 +170,7 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
         foreach (var experiment in fresh.GroupBy(static run => run.Experiment))
         {
             LiveItem? item = null;
-            foreach (var stream in streams.Keys)
+            foreach (var stream in streams.Keys.OfType<LiveSubscription>())
                 if (stream.RunId is null && stream.ExperimentId == experiment.Key && !stream.Busy) stream.Send(item ??= LiveJson.Hint([.. experiment.Select(static run => run.RunId)]));
         }
     }
@@ -170,9 +179,9 @@ internal sealed partial class LiveFeed(Database db, Metrics metrics, TimeProvide
     {
         var all = looks++ % LookAtAllEvery == 0;
         var runs = touched.Select(static run => run.RunNo).ToHashSet();
-        foreach (var stream in streams.Keys)
+        foreach (var stream in streams.Keys.OfType<LiveSubscription>())
             if (stream.RunId is not null && (all || runs.Contains(stream.RunNo))) stream.Behind = true;
-        var due = streams.Keys.Where(static stream => stream is { RunId: not null, Behind: true, Busy: false }).ToLookup(static stream => stream.RunNo);
+        var due = streams.Keys.OfType<LiveSubscription>().Where(static stream => stream is { RunId: not null, Behind: true, Busy: false }).ToLookup(static stream => stream.RunNo);
         if (due.Count == 0) return;
         if (await metrics.EnsureSettled(ct) is { } problem)
         {

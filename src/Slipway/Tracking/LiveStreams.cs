@@ -51,7 +51,35 @@ internal sealed class LiveStreams(Database db, LiveFeed feed, TimeProvider clock
         return found.Problem ?? await Stream(context, found.Value);
     }
 
-    private async Task<Problem?> Stream(HttpContext context, LiveSubscription subscription)
+    /// <summary>GET stream: many roots at once.</summary>
+    public async Task<Problem?> OfMany(HttpContext context, Caller caller)
+    {
+        var query = context.Request.Query;
+        var (experiments, runs) = (Listed(query["experiments"]), Listed(query["runs"]));
+        if (experiments.Count + runs.Count > LiveBundle.RootsMax) return Problem.Invalid($"A stream follows at most {LiveBundle.RootsMax} runs and experiments, got {experiments.Count + runs.Count}. Follow those that are seen.");
+        foreach (var id in experiments)
+            if (WireCheck.ExperimentId(id, "experiments") is { } bad) return bad;
+        foreach (var id in runs)
+            if (WireCheck.RunId(id, "runs") is { } bad) return bad;
+        var installation = query["installation"].ToString();
+        if (installation is not ("" or "true" or "false")) return WireCheck.Invalid(installation, "installation", "must be true or false.");
+        if (experiments.Count + runs.Count == 0 && installation != "true") return Problem.Invalid("Nothing to follow: name experiments or runs, ids separated by commas, or say installation=true.");
+        var found = await db.Read(session => Bundle(session, caller, experiments, runs, installation == "true"), context.RequestAborted);
+        return await Stream(context, found);
+    }
+
+    private static List<string> Listed(Microsoft.Extensions.Primitives.StringValues values) =>
+        [.. values.OfType<string>().SelectMany(static value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal)];
+
+    private static LiveBundle Bundle(Session session, Caller caller, List<string> experiments, List<string> runs, bool installation)
+    {
+        var seen = experiments.Select(id => (Id: id, Number: Experiments.Visible(session, caller, [id]))).ToList();
+        var known = Runs.Places(session, caller, runs);
+        string[] missing = [.. seen.Where(static one => one.Number.Count == 0).Select(static one => "experiment/" + one.Id), .. runs.Where(id => !known.ContainsKey(id)).Select(Runs.Subject)];
+        return new LiveBundle(caller, seen.SelectMany(static one => one.Number), known, installation, missing);
+    }
+
+    private async Task<Problem?> Stream(HttpContext context, LiveListener subscription)
     {
         if (LastSeen(context.Request, out var lastSeen) is { } bad) return bad;
         if (stopping.IsCancellationRequested) return Problem.Busy("The server is stopping.");
@@ -89,10 +117,10 @@ internal sealed class LiveStreams(Database db, LiveFeed feed, TimeProvider clock
     }
 
     /// <summary>Says where the stream stands, after what was missed since the last one.</summary>
-    private async Task Begin(HttpResponse response, LiveSubscription subscription, long? lastSeen, long from, CancellationToken ct)
+    private async Task Begin(HttpResponse response, LiveListener subscription, long? lastSeen, long from, CancellationToken ct)
     {
         response.BodyWriter.Write("retry: 1000\n\n"u8);
-        if (lastSeen is null || lastSeen == from) Write(response, new LiveItem(from, "hello", LiveJson.Say(from)));
+        if (lastSeen is null || lastSeen == from) Write(response, new LiveItem(from, "hello", subscription.Hello(from)));
         else if (lastSeen > from && lastSeen - from > LiveFeed.EventsMax || lastSeen < from - BacklogMax)
             Write(response, new LiveItem(from, "resync", LiveJson.Say(from, lastSeen > from ? "the server was restored" : "too much was missed")));
         else
@@ -104,21 +132,21 @@ internal sealed class LiveStreams(Database db, LiveFeed feed, TimeProvider clock
                 at = next;
                 await Flush(response, ct);
             }
-            Write(response, new LiveItem(from, "hello", LiveJson.Say(from)));
+            Write(response, new LiveItem(from, "hello", subscription.Hello(from)));
         }
         await Flush(response, ct);
     }
 
-    private static (List<LiveItem> Items, long Next) Missed(Session session, LiveSubscription subscription, long after, long upTo)
+    private static (List<LiveItem> Items, long Next) Missed(Session session, LiveListener subscription, long after, long upTo)
     {
         var events = EventLog.After(session, subscription.Workspace, after, LiveFeed.EventsMax);
         var experiments = LiveFeed.Experiment(session, events);
-        var items = events.Where(one => one.Position <= upTo && LiveJson.IsForReaders(one.Kind) && subscription.Wants(one.Workspace, one.Subject, experiments.GetValueOrDefault(one.Subject, -1)))
-            .Select(LiveJson.Change).ToList();
+        var items = events.Where(one => one.Position <= upTo && LiveJson.IsForReaders(one.Kind)).Select(one => new LiveNews(one, experiments)).Where(subscription.Wants)
+            .Select(subscription.Tell).ToList();
         return (items, events.Count < LiveFeed.EventsMax ? upTo : events[^1].Position!.Value);
     }
 
-    private async Task Follow(HttpResponse response, LiveSubscription subscription, long from, CancellationToken ct)
+    private async Task Follow(HttpResponse response, LiveListener subscription, long from, CancellationToken ct)
     {
         var until = clock.GetUtcNow() + life;
         while (clock.GetUtcNow() < until)

@@ -9,10 +9,10 @@ namespace Slipway.Tracking;
 internal readonly record struct LiveItem(long Position, string Name, byte[] Data);
 
 /// <summary>
-/// What one stream listens to, and the bounded queue between the feed, which never waits, and a reader that may be slow. A queue that is full ends the stream: its
+/// One stream's bounded queue between the feed, which never waits, and a reader that may be slow. A queue that is full ends the stream: its
 /// reader is told to look again at what it shows.
 /// </summary>
-internal sealed class LiveSubscription(long workspace, long experimentId, string? runId, long runNo)
+internal abstract class LiveListener
 {
     /// <summary>The most items that wait for a slow reader.</summary>
     public const int QueueMax = 256;
@@ -21,18 +21,6 @@ internal sealed class LiveSubscription(long workspace, long experimentId, string
     public const int QueueBusy = 16;
 
     private readonly Channel<LiveItem> queue = Channel.CreateBounded<LiveItem>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
-    private readonly string runSubject = runId is null ? "" : Runs.Subject(runId);
-    private readonly string experimentSubject = Experiments.Subject(experimentId);
-    private readonly string artifacts = $"artifact/{experimentId}/{(runId is null ? "" : runId + "/")}";
-
-    public long Workspace { get; } = workspace;
-
-    public long ExperimentId { get; } = experimentId;
-
-    /// <summary>The run, or null for a whole experiment.</summary>
-    public string? RunId { get; } = runId;
-
-    public long RunNo { get; } = runNo;
 
     /// <summary>What waits to be sent.</summary>
     public ChannelReader<LiveItem> Items => queue.Reader;
@@ -43,16 +31,16 @@ internal sealed class LiveSubscription(long workspace, long experimentId, string
     /// <summary>True while the reader has enough to do.</summary>
     public bool Busy => queue.Reader.Count >= QueueBusy;
 
-    /// <summary>The latest point of each metric that was sent; empty at first, so that a stream begins with all of them.</summary>
-    public Dictionary<string, SeriesPoint> Sent { get; } = new(StringComparer.Ordinal);
+    public abstract long Workspace { get; }
 
-    /// <summary>True when metrics changed and were not sent yet.</summary>
-    public bool Behind { get; set; } = true;
+    /// <summary>Whether news of the listener's workspace is for it.</summary>
+    public abstract bool Wants(LiveNews news);
 
-    /// <summary>Whether an event is for this stream. <paramref name="experiment"/> is the experiment of a run or model that the event is about, 0 when it is about none.</summary>
-    public bool Wants(long eventWorkspace, string subject, long experiment) =>
-        eventWorkspace == Workspace && (RunId is null ? experiment == ExperimentId || subject == experimentSubject : subject == runSubject)
-        || eventWorkspace == Workspace && subject.StartsWith(artifacts, StringComparison.Ordinal);
+    /// <summary>How the stream says where it stands.</summary>
+    public virtual byte[] Hello(long position) => LiveJson.Say(position);
+
+    /// <summary>What the stream says about news.</summary>
+    public virtual LiveItem Tell(LiveNews news) => news.Item;
 
     /// <summary>Queues an item, or ends the stream when the queue is full.</summary>
     public void Send(LiveItem item)
@@ -61,4 +49,30 @@ internal sealed class LiveSubscription(long workspace, long experimentId, string
         Overflowed = true;
         queue.Writer.TryComplete();
     }
+}
+
+/// <summary>What the stream of one run or of one experiment listens to.</summary>
+internal sealed class LiveSubscription(long workspace, long experimentId, string? runId, long runNo) : LiveListener
+{
+    private readonly string runSubject = runId is null ? "" : Runs.Subject(runId);
+    private readonly string experimentSubject = Experiments.Subject(experimentId);
+    private readonly string artifacts = $"artifact/{experimentId}/{(runId is null ? "" : runId + "/")}";
+
+    public override long Workspace { get; } = workspace;
+
+    public long ExperimentId { get; } = experimentId;
+
+    /// <summary>The run, or null for a whole experiment.</summary>
+    public string? RunId { get; } = runId;
+
+    public long RunNo { get; } = runNo;
+
+    /// <summary>The latest point of each metric that was sent; empty at first, so that a stream begins with all of them.</summary>
+    public Dictionary<string, SeriesPoint> Sent { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when metrics changed and were not sent yet.</summary>
+    public bool Behind { get; set; } = true;
+
+    public override bool Wants(LiveNews news) => news.IsEdit ? news.Experiments.Contains(ExperimentId) && (RunId is null || !news.Subject.StartsWith("run/", StringComparison.Ordinal) || news.Subject == runSubject)
+        : (RunId is null ? news.Experiments.Contains(ExperimentId) || news.Subject == experimentSubject : news.Subject == runSubject) || news.Subject.StartsWith(artifacts, StringComparison.Ordinal);
 }

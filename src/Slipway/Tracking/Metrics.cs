@@ -22,5 +22,8 @@ internal sealed partial class Metrics(Database database, ILogger<Metrics> logger
     /// <summary>The id of a metric's name in a workspace; null when nothing was ever logged under it. At most one statement, usually none.</summary>
     public long? KeyOf(Session session, long workspace, string name) => keys.Find(session, workspace, name);
 
+    /// <summary>The names of metrics by their ids: from memory, the others in one statement.</summary>
+    public Dictionary<long, string> NamesOf(Session session, IEnumerable<long> ids) => keys.Names(session, ids);
+
     public void Dispose() => settling.Dispose();
 }

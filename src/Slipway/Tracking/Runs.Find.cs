@@ -38,13 +38,17 @@ internal sealed partial class Runs
     /// <summary>The numbers of those of these runs that exist in the caller's workspace and may be seen, in the given order.</summary>
     public static List<(string RunId, long No)> Known(Session session, Caller caller, IReadOnlyCollection<string> runIds)
     {
-        var found = session.Query($"""
+        var found = Places(session, caller, runIds);
+        return [.. runIds.Distinct().Where(found.ContainsKey).Select(id => (id, found[id].No))];
+    }
+
+    /// <summary>Numbers and experiments of those of these runs that exist in the caller's workspace and may be seen.</summary>
+    public static Dictionary<string, (long No, long Experiment)> Places(Session session, Caller caller, IReadOnlyCollection<string> runIds) =>
+        runIds.Count == 0 ? [] : session.Query($"""
             SELECT r.run_id, r.no, r.experiment_id FROM runs r JOIN experiments e ON e.id = r.experiment_id
              WHERE e.workspace_id = $1 AND r.run_id {session.Dialect.InTexts("$2")}
             """, static row => (RunId: row.Text(0), No: row.Long(1), Experiment: row.Long(2)), caller.Workspace, Arg.Texts(runIds))
-            .Where(run => caller.Sees(RootKind.Experiment, run.Experiment)).ToDictionary(run => run.RunId, run => run.No);
-        return [.. runIds.Distinct().Where(found.ContainsKey).Select(id => (id, found[id]))];
-    }
+            .Where(run => caller.Sees(RootKind.Experiment, run.Experiment)).ToDictionary(static run => run.RunId, static run => (run.No, run.Experiment), StringComparer.Ordinal);
 
     /// <summary>Asks for the rows of these numbers, whatever their workspace: the numbers come from a search that looked.</summary>
     public static Question Rows(Session session, IReadOnlyCollection<long> numbers, Dictionary<long, RunRow> into) =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Events;
 using Slipway.Server;
 using Slipway.Storage;
 using Slipway.Tests.Server;
@@ -14,7 +15,7 @@ public sealed class LiveStreamOnSqlite() : LiveStreamTests(Dialect.Sqlite);
 public sealed class LiveStreamOnPostgres() : LiveStreamTests(Dialect.Postgres);
 
 /// <summary>Server-sent events of a run and of an experiment: nothing lost, nothing twice, and an end for everything.</summary>
-public abstract class LiveStreamTests(Dialect dialect) : IAsyncLifetime
+public abstract partial class LiveStreamTests(Dialect dialect) : IAsyncLifetime
 {
     private TestServer server = null!;
     private Parts parts = null!;
@@ -187,8 +188,8 @@ public abstract class LiveStreamTests(Dialect dialect) : IAsyncLifetime
     [InlineData("experiment/1", 1, false)]
     public void A_runs_stream_wants_its_own(string subject, long experiment, bool wanted)
     {
-        Assert.Equal(wanted, new LiveSubscription(7, 1, "r", 1).Wants(7, subject, experiment));
-        Assert.False(new LiveSubscription(7, 1, "r", 1).Wants(8, subject, experiment));
+        var news = new LiveNews(new Event(1, 7, default, "run.logged", subject, null, null, null), experiment < 0 ? [] : new Dictionary<string, long> { [subject] = experiment });
+        Assert.Equal(wanted, new LiveSubscription(7, 1, "r", 1).Wants(news));
     }
 
     [Theory]
