@@ -115,15 +115,9 @@ internal static class SignInPages
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{{title}} - Slipway</title>
             <style>
-              :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-              body { max-width: 22rem; margin: 4rem auto; padding: 0 1rem }
-              label { display: block; margin: 1rem 0 .25rem }
-              input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem .6rem; border: 1px solid #808080; border-radius: .4rem; background: Field; color: FieldText }
-              button { font: inherit; margin-top: 1.5rem; width: 100%; padding: .6rem; border: 0; border-radius: .4rem; background: #1d4ed8; color: #fff; cursor: pointer }
-              :focus-visible { outline: 3px solid #60a5fa; outline-offset: 2px }
-              .error { border-left: 4px solid #dc2626; padding: .5rem .75rem; background: #dc262618 }
-              .note { font-size: .875rem }
+            {{SignInLook.Style}}
             </style>
+            <header>{{SignInLook.Mark}} Slipway</header>
             <main>{{content}}</main>
             </html>
             """), "text/html; charset=utf-8");
@@ -139,13 +133,13 @@ internal static class SignInPages
           <label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="{CreateMember.PasswordCharsMax}">
           <button>Sign in</button>
         </form>
-        {(openId ? $"<p><a href=\"/signin/openid?next={Uri.EscapeDataString(next)}\">Sign in with your organisation</a></p>" : "")}
+        {(openId ? $"<p><a class=\"way\" href=\"/signin/openid?next={Uri.EscapeDataString(next)}\">Sign in with your organisation</a></p>" : "")}
         """;
 
     private static string SetUpForm(string code, string? error) => $"""
         <h1>First administrator</h1>
         {Error(error)}
-        <p class="note">The server printed this link at its start. It works once.</p>
+        <p class="note">The server printed this link when it started; it works once. Whoever fills this in may do everything in the installation, and makes the accounts of others.</p>
         <form method="post" action="/setup">
           <input type="hidden" name="code" value="{Text(code)}">
           <label for="name">Name</label><input id="name" name="name" autocomplete="username" autofocus required maxlength="{CreateMember.NameCharsMax}">

@@ -78,7 +78,8 @@ public sealed record SetPassword(string? Name, string? Password, string? Current
 /// <param name="Kind">person, service or group; absent for all.</param>
 /// <param name="After">Only names after this one.</param>
 /// <param name="MaxResults">1 to 1,000; 1,000 when absent.</param>
-public sealed record ListMembers(string? Kind, string? After, int? MaxResults);
+/// <param name="Contains">Only those whose name, display name or address holds this, upper and lower case alike; at most 200 characters.</param>
+public sealed record ListMembers(string? Kind, string? After, int? MaxResults, string? Contains = null);
 
 /// <summary>Members by name.</summary>
 /// <param name="Members">The members.</param>
@@ -186,11 +187,13 @@ public sealed record TokenCreated(string Token, TokenInfo Info)
 public sealed record TokenInfo(string Id, string Name, string Owner, string? Workspace, string[] Scopes, long CreatedMs, long? ExpiresMs, long? UsedMs);
 
 /// <summary>Whose tokens to list.</summary>
-/// <param name="Owner">Somebody else's, for administrators; absent for one's own.</param>
-public sealed record ListTokens(string? Owner);
+/// <param name="Owner">A service account's, for administrators; absent for one's own.</param>
+/// <param name="All">True: everybody's, for administrators, at most 1,000 at once.</param>
+/// <param name="After">With `all`: only ids after this one.</param>
+public sealed record ListTokens(string? Owner, bool? All = null, string? After = null);
 
 /// <summary>Somebody's tokens.</summary>
-/// <param name="Tokens">Oldest first.</param>
+/// <param name="Tokens">Oldest first; everybody's by id.</param>
 public sealed record TokensPage(IReadOnlyList<TokenInfo> Tokens);
 
 /// <summary>Names a token.</summary>
@@ -209,7 +212,15 @@ public sealed record Workspace(string Name, string? Description, bool? Deleted, 
 
     /// <summary>Params and tags whose values are hidden before they are stored.</summary>
     public IReadOnlyList<MaskRule>? Mask { get; init; }
+
+    /// <summary>How much of its limits is used; what has no limit is not counted.</summary>
+    public WorkspaceUse? Used { get; init; }
 }
+
+/// <summary>How much of a workspace's limits is used.</summary>
+/// <param name="Bytes">Bytes of artifacts and of parts on their way; absent without a limit.</param>
+/// <param name="Runs">Runs, deleted ones too; absent without a limit.</param>
+public sealed record WorkspaceUse(long? Bytes, long? Runs);
 
 /// <summary>What a workspace may use. Absent fields set no limit.</summary>
 /// <param name="Bytes">Bytes of artifacts.</param>

@@ -65,7 +65,8 @@ internal sealed class Members(Database db, EventLog events, TimeProvider clock, 
         var kind = Principals.ParseKind(request.Kind);
         if (kind.Problem is { } badKind) return badKind;
         if (request.MaxResults is < 1 or > PageMax) return Problem.Invalid($"max_results: expected 1 to {PageMax}, got {request.MaxResults}.");
-        return await db.Read(session => new MembersPage([.. Principals.After(session, request.After ?? "", request.Kind is null ? null : kind.Value, request.MaxResults ?? PageMax)
+        if (CheckText(request.Contains, "contains") is { } badText) return badText;
+        return await db.Read(session => new MembersPage([.. Principals.After(session, request.After ?? "", request.Kind is null ? null : kind.Value, request.Contains, request.MaxResults ?? PageMax)
             .Select(static row => Record(row, null, null))]), ct);
     }
 

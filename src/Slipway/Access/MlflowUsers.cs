@@ -55,7 +55,7 @@ internal sealed class MlflowUsers(Database db, Members members, RootGrants grant
     private async Task<Outcome<MlflowUsersAnswer>> List(Caller caller, MlflowUserRequest request, CancellationToken ct) => await db.Read(static session =>
     {
         var all = new List<PrincipalRow>();
-        for (var after = ""; Principals.After(session, after, null, Members.PageMax) is { Count: > 0 } page; after = page[^1].Name) all.AddRange(page);
+        for (var after = ""; Principals.After(session, after, null, null, Members.PageMax) is { Count: > 0 } page; after = page[^1].Name) all.AddRange(page);
         return new MlflowUsersAnswer([.. all.Where(static row => row.Kind is not PrincipalKind.Group).Select(Short)]);
     }, ct);
 

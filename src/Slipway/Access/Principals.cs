@@ -27,7 +27,10 @@ internal static class Principals
 
     private const string ByIdentity = Columns + " WHERE identity = $1 AND removed_ms IS NULL";
 
-    private const string Page = Columns + " WHERE removed_ms IS NULL AND name > $1 AND ($2 = 0 OR kind = $2) ORDER BY name LIMIT $3";
+    private const string Page = Columns + """
+         WHERE removed_ms IS NULL AND name > $1 AND ($2 = 0 OR kind = $2)
+           AND ($3 = '' OR lower(name) LIKE $3 ESCAPE '!' OR lower(display_name) LIKE $3 ESCAPE '!' OR lower(coalesce(email, '')) LIKE $3 ESCAPE '!') ORDER BY name LIMIT $4
+        """;
 
     private const string GroupPage = Columns + " WHERE removed_ms IS NULL AND name > $2 AND id IN (SELECT member_id FROM group_members WHERE group_id = $1) ORDER BY name LIMIT $3";
 
@@ -44,8 +47,9 @@ internal static class Principals
     /// <summary>By issuer and subject of an OpenID provider.</summary>
     public static PrincipalRow? OfIdentity(Session session, string identity) => session.First(ByIdentity, Read, identity);
 
-    /// <summary>A page by name; <paramref name="kind"/> null for all.</summary>
-    public static List<PrincipalRow> After(Session session, string name, PrincipalKind? kind, int limit) => session.Query(Page, Read, name, (int)(kind ?? 0), limit);
+    /// <summary>A page by name; <paramref name="kind"/> null for all, <paramref name="contains"/> what a name or address holds.</summary>
+    public static List<PrincipalRow> After(Session session, string name, PrincipalKind? kind, string? contains, int limit) =>
+        session.Query(Page, Read, name, (int)(kind ?? 0), string.IsNullOrEmpty(contains) ? "" : $"%{Pattern(contains)}%", limit);
 
     /// <summary>A page of a group's members by name.</summary>
     public static List<PrincipalRow> OfGroup(Session session, long group, string name, int limit) => session.Query(GroupPage, Read, group, name, limit);
@@ -89,6 +93,8 @@ internal static class Principals
         "group" => PrincipalKind.Group,
         _ => Problem.Invalid("kind: expected person, service or group."),
     };
+
+    private static string Pattern(string text) => text.ToLowerInvariant().Replace("!", "!!", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal);
 
     private static PrincipalRow Read(Row row) => new(row.Long(0), (PrincipalKind)row.Int(1), row.Text(2), row.Text(3), row.TextOrNull(4), row.Bool(5), row.TextOrNull(6), row.TextOrNull(7), row.Long(8), row.LongOrNull(9));
 }

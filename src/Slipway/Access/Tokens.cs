@@ -48,6 +48,11 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
          WHERE t.principal_id = $1 ORDER BY t.created_ms, t.id
         """;
 
+    private const string OfAll = """
+        SELECT t.id, t.name, w.name, t.scopes, t.created_ms, t.expires_ms, t.used_ms, p.name FROM tokens t JOIN principals p ON p.id = t.principal_id LEFT JOIN workspaces w ON w.id = t.workspace_id
+         WHERE t.id > $1 ORDER BY t.id LIMIT $2
+        """;
+
     private const string Count = "SELECT count(*) FROM tokens WHERE principal_id = $1";
 
     private const string Delete = "DELETE FROM tokens WHERE id = $1";
@@ -85,13 +90,18 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
         }, ct);
     }
 
-    /// <summary>The caller's tokens, or for an administrator a service account's.</summary>
+    /// <summary>The caller's tokens, or for an administrator a service account's, or everybody's.</summary>
     public Task<Outcome<TokensPage>> List(Caller caller, ListTokens request, CancellationToken ct) => db.Read<Outcome<TokensPage>>(session =>
     {
+        if (request.All is true)
+        {
+            if (request.Owner is not null) return Problem.Invalid("owner: leave it out when all are asked for.");
+            return caller.NeedsEverywhere(Right.Administer) is { } denied ? denied
+                : new TokensPage(session.Query(OfAll, static row => Info(row, row.Text(7)), request.After ?? "", PerOwnerMax));
+        }
         var owner = Owner(session, caller, request.Owner);
         if (owner.Problem is { } refused) return refused;
-        return new TokensPage(session.Query(OfOwner, row => new TokenInfo(row.Text(0), row.Text(1), owner.Value.Name, row.TextOrNull(2), Names((Right)row.Long(3)), row.Long(4), row.LongOrNull(5), row.LongOrNull(6)),
-            owner.Value.Id));
+        return new TokensPage(session.Query(OfOwner, row => Info(row, owner.Value.Name), owner.Value.Id));
     }, ct);
 
     /// <summary>Revokes a token: one's own, or anybody's for an administrator.</summary>
@@ -116,6 +126,9 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
         if (row.UsedMs is null || now - row.UsedMs > NoteEvery.TotalMilliseconds) await db.Write<int>(session => session.Execute(Used, row.Id, now), ct);
         return row;
     }
+
+    private static TokenInfo Info(Row row, string owner) =>
+        new(row.Text(0), row.Text(1), owner, row.TextOrNull(2), Names((Right)row.Long(3)), row.Long(4), row.LongOrNull(5), row.LongOrNull(6));
 
     private static TokenRow? Find(Session session, string id) =>
         session.First(ById, static row => new TokenRow(row.Text(0), row.Long(1), row.Bytes(2), row.LongOrNull(3), (Right)row.Long(4), row.LongOrNull(5), row.LongOrNull(6)), id);

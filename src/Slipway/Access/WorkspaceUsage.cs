@@ -32,6 +32,11 @@ internal sealed class WorkspaceUsage(Database db)
 
     private const string Limited = "SELECT id, quota_bytes, quota_runs FROM workspaces WHERE quota_bytes IS NOT NULL OR quota_runs IS NOT NULL ORDER BY id";
 
+    /// <summary>What is used of each limit, of one workspace or of all that have one.</summary>
+    public static Dictionary<(long Workspace, Used What), long> Of(Session session, long? workspace) => session.Query(
+        "SELECT workspace_id, what, used FROM workspace_usage WHERE $1 < 0 OR workspace_id = $1", static row => (Key: (row.Long(0), (Used)row.Int(1)), Amount: row.Long(2)), workspace ?? -1)
+        .ToDictionary(static row => row.Key, static row => row.Amount);
+
     /// <summary>How much of each there is in a workspace, told by the layers that have it.</summary>
     public Dictionary<Used, Func<Session, long, long>> Measures { get; } = [];
 

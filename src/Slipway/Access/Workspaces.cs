@@ -67,7 +67,7 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
             Settle(session, id, request);
             foreach (var make in Making) make(session, id);
             events.Append(session, caller, "workspace.created", Subject(request.Name!), Details(request));
-            return new WorkspaceAnswer(Record(Find(session, request.Name!)!));
+            return new WorkspaceAnswer(Record(session, Find(session, request.Name!)!));
         }, ct);
     }
 
@@ -81,7 +81,7 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
             if (request.Description is { } text) session.Execute(Describe, row.Id, text);
             Settle(session, row.Id, request);
             events.Append(session, caller, "workspace.changed", Subject(row.Name), Details(request, row));
-            return new WorkspaceAnswer(Record(Find(session, row.Name)!));
+            return new WorkspaceAnswer(Record(session, Find(session, row.Name)!));
         }, ct);
     }
 
@@ -94,16 +94,17 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
     /// <summary>One workspace that the caller reaches.</summary>
     public async Task<Outcome<WorkspaceAnswer>> Get(Caller caller, WorkspaceRef request, CancellationToken ct)
     {
-        var found = await db.Read(session => request.Name is null ? null : Find(session, request.Name), ct);
-        return found is null || !await Reaches(caller, found, ct) ? Missing(request.Name ?? "") : new WorkspaceAnswer(Record(found));
+        var (found, record) = await db.Read(session => request.Name is not null && Find(session, request.Name) is { } row ? (row, Record(session, row)) : ((WorkspaceRow?)null, null!), ct);
+        return found is null || !await Reaches(caller, found, ct) ? Missing(request.Name ?? "") : new WorkspaceAnswer(record);
     }
 
     /// <summary>The workspaces that the caller reaches.</summary>
     public async Task<Outcome<WorkspacesPage>> List(Caller caller, ListWorkspaces request, CancellationToken ct)
     {
         var reached = new List<Workspace>();
-        foreach (var row in await db.Read(static session => session.Query(All, Read), ct))
-            if (await Reaches(caller, row, ct)) reached.Add(Record(row));
+        var (rows, used) = await db.Read(static session => (session.Query(All, Read), WorkspaceUsage.Of(session, null)), ct);
+        foreach (var row in rows)
+            if (await Reaches(caller, row, ct)) reached.Add(Record(row, used));
         return new WorkspacesPage(reached);
     }
 
@@ -164,12 +165,17 @@ internal sealed class Workspaces(Database db, EventLog events, TimeProvider cloc
         ("quota_requests_per_second", request.Quota?.RequestsPerSecond?.ToString()), ("encrypt_artifacts", request.EncryptArtifacts?.ToString().ToLowerInvariant()),
         ("mask", request.Mask is { } mask ? JsonSerializer.Serialize(mask, AccessJson.Default.MaskRuleArray) : null));
 
-    private static Workspace Record(WorkspaceRow row) => new(row.Name, row.Description, row.DeletedMs is null ? null : true,
+    private static Workspace Record(Session session, WorkspaceRow row) => Record(row, WorkspaceUsage.Of(session, row.Id));
+
+    private static Workspace Record(WorkspaceRow row, Dictionary<(long, Used), long> used) => new(row.Name, row.Description, row.DeletedMs is null ? null : true,
         row.Quota is { } quota ? new WorkspaceQuota(quota.Bytes, quota.Runs, quota.RequestsPerSecond) : null)
     {
         EncryptArtifacts = row.EncryptArtifacts ? true : null,
         Mask = row.Mask.Length == 0 ? null : row.Mask,
+        Used = row.Quota is { Bytes: not null } or { Runs: not null } ? new WorkspaceUse(Amount(used, row.Id, Used.Bytes), Amount(used, row.Id, Used.Runs)) : null,
     };
+
+    private static long? Amount(Dictionary<(long, Used), long> used, long workspace, Used what) => used.TryGetValue((workspace, what), out var amount) ? amount : null;
 
     private static WorkspaceRow Read(Row row)
     {

@@ -34,6 +34,19 @@ public abstract class QuotaTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task A_workspace_tells_how_much_of_its_limits_is_used()
+    {
+        await using var access = await Start("""{"bytes":10}""");
+        await Put(access, "a", "123456");
+        var one = AccessServer.Ok(await access.As("root", "GET", "/api/3.0/mlflow/workspaces/team")).Json["workspace"]!;
+        Assert.Equal(6, (long)one["used"]!["bytes"]!);
+        Assert.Null(one["used"]!["runs"]);
+        var all = AccessServer.Ok(await access.As("root", "GET", "/api/3.0/mlflow/workspaces")).Json["workspaces"]!.AsArray();
+        Assert.Equal(6, (long)all.Single(static row => (string?)row!["name"] == "team")!["used"]!["bytes"]!);
+        Assert.Null(all.Single(static row => (string?)row!["name"] == "default")!["used"]);
+    }
+
+    [Fact]
     public async Task What_is_replaced_or_deleted_makes_room()
     {
         await using var access = await Start("""{"bytes":10}""");

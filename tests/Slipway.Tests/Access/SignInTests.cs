@@ -126,6 +126,38 @@ public abstract class SignInTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Administrators_list_the_tokens_of_everybody_and_nobody_else_does()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        foreach (var name in new[] { "ann", "ben" })
+        {
+            await access.Person(name, ["admin"]);
+            AccessServer.Ok(await access.As(name, "POST", "/api/slipway/v1/access/tokens", """{"name":"t"}"""));
+        }
+        const string All = "/api/slipway/v1/access/tokens?all=true";
+        var tokens = AccessServer.Ok(await access.As("root", "GET", All)).Json["tokens"]!.AsArray();
+        Assert.Equal(["ann", "ben"], tokens.Select(static token => (string?)token!["owner"]).Order());
+        Assert.Single(AccessServer.Ok(await access.As("root", "GET", $"{All}&after={(string?)tokens[0]!["id"]}")).Json["tokens"]!.AsArray());
+        Assert.Equal(HttpStatusCode.BadRequest, (await access.As("root", "GET", All + "&owner=ann")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await access.As("ann", "GET", All)).Status);
+    }
+
+    [Fact]
+    public async Task Members_are_found_by_a_part_of_any_of_their_names()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        AccessServer.Ok(await access.As("root", "POST", "/api/slipway/v1/access/members", """{"name":"a_b","display_name":"Zoë 100%","email":"Sea@example.com"}"""));
+        await access.Person("axb", []);
+        async Task<string[]> Find(string text) => [.. AccessServer.Ok(await access.As("root", "GET", "/api/slipway/v1/access/members?contains=" + Uri.EscapeDataString(text))).Json["members"]!.AsArray().Select(static one => (string)one!["name"]!)];
+        Assert.Equal(["a_b"], await Find("A_B"));
+        Assert.Equal(["a_b"], await Find("0%"));
+        Assert.Equal(["a_b"], await Find("sea@"));
+        Assert.Equal(["axb"], await Find("xb"));
+        Assert.Empty(await Find("!"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await access.As("root", "GET", "/api/slipway/v1/access/members?contains=" + new string('a', 201))).Status);
+    }
+
+    [Fact]
     public async Task A_browser_signs_in_writes_from_our_pages_alone_and_signs_out()
     {
         await using var access = await AccessServer.Start(dialect);

@@ -1,0 +1,90 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Suspense, useEffect, useRef } from 'react';
+import { meQuery } from '../app/me';
+import { Loading } from '../ui/States';
+import { has } from './Needs';
+import './settings.css';
+
+/** A page of the settings; with a right, only for those who have it. */
+interface Place {
+  to: '/settings' | '/settings/tokens' | '/settings/members' | '/settings/groups' | '/settings/roles' | '/settings/audit' | '/settings/personal-data' | '/settings/security' | '/settings/workspaces' | '/settings/secrets' | '/settings/about';
+  label: string;
+  right?: string;
+}
+
+const parts: readonly { title: string; places: readonly Place[] }[] = [
+  {
+    title: 'You',
+    places: [
+      { to: '/settings', label: 'Account' },
+      { to: '/settings/tokens', label: 'Tokens' },
+    ],
+  },
+  {
+    title: 'People',
+    places: [
+      { to: '/settings/members', label: 'Members', right: 'ManageMembers' },
+      { to: '/settings/groups', label: 'Groups', right: 'ManageMembers' },
+      { to: '/settings/roles', label: 'Roles and grants' },
+    ],
+  },
+  {
+    title: 'Record',
+    places: [
+      { to: '/settings/audit', label: 'Audit', right: 'Audit' },
+      { to: '/settings/personal-data', label: 'Personal data', right: 'Administer' },
+      { to: '/settings/security', label: 'Security', right: 'Administer' },
+    ],
+  },
+  {
+    title: 'Installation',
+    places: [
+      { to: '/settings/workspaces', label: 'Workspaces' },
+      { to: '/settings/secrets', label: 'Secrets', right: 'ManageMembers' },
+      { to: '/settings/about', label: 'About' },
+    ],
+  },
+];
+
+/** The frame of the settings: what one can set, and what one set last. */
+export function SettingsPage() {
+  const who = useQuery(meQuery).data;
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the places are one line that scrolls: where one is stays in sight.
+  useEffect(() => {
+    const list = nav.current;
+    const here = list?.querySelector<HTMLElement>('[aria-current]');
+    if (list && here) list.scrollLeft = here.offsetLeft - list.offsetLeft - 16;
+  }, [path, who]);
+  return (
+    <div className="settings">
+      <nav ref={nav} className="settings-nav" aria-label="Settings">
+        {parts.map((part) => {
+          const places = part.places.filter((place) => place.right === undefined || who === undefined || has(who, place.right));
+          return places.length === 0 ? null : (
+            <div key={part.title} role="group" aria-label={part.title}>
+              <span className="settings-part" aria-hidden="true">
+                {part.title}
+              </span>
+              {places.map((place) => {
+                const here = place.to === '/settings' ? path.replace(/\/$/, '') === '/settings' : path.startsWith(place.to);
+                return (
+                  <Link key={place.to} to={place.to} aria-current={here ? 'page' : undefined}>
+                    {place.label}
+                  </Link>
+                );
+              })}
+            </div>
+          );
+        })}
+      </nav>
+      <div className="page settings-page">
+        <Suspense fallback={<Loading lines={6} />}>
+          <Outlet />
+        </Suspense>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { get, type Wire } from '../api/client';
+
+/** A record of the wire of which some fields are always there. */
+type Sure<T, K extends keyof T> = T & { [P in K]-?: NonNullable<T[P]> };
+
+/** A person, service account or group. */
+export type Member = Sure<Wire['Member'], 'name' | 'kind' | 'display_name' | 'administrator' | 'disabled' | 'signs_in_by' | 'created_ms'>;
+
+/** A role that somebody has in the workspace. */
+export type HeldRole = Required<Wire['HeldRole']>;
+
+/** What was said about one root. */
+export type Grant = Required<Wire['GrantEntry']>;
+
+/** A token without its secret. */
+export type Token = Sure<Wire['TokenInfo'], 'id' | 'name' | 'owner' | 'scopes' | 'created_ms'>;
+
+/** A workspace with its limits. */
+export type Workspace = Sure<Wire['Workspace'], 'name'>;
+
+const pageMax = 200;
+
+/** Members whose names hold a text, page by page. */
+export function membersQuery(contains: string, kind?: string) {
+  return infiniteQueryOptions({
+    queryKey: ['members', 'list', contains, kind],
+    queryFn: async ({ pageParam, signal }) => ((await get('/api/slipway/v1/access/members', { query: { contains, kind, after: pageParam, max_results: pageMax } as never, signal })).members ?? []) as Member[],
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => (last.length < pageMax ? undefined : last.at(-1)!.name),
+    placeholderData: (before) => before,
+  });
+}
+
+/** One member with groups and roles. */
+export function memberQuery(name: string) {
+  return queryOptions({ queryKey: ['members', 'one', name], queryFn: async ({ signal }) => (await get('/api/slipway/v1/access/members/{name}', { path: { name }, signal })) as Member });
+}
+
+/** Who is in a group. */
+export function groupQuery(group: string) {
+  return queryOptions({
+    queryKey: ['members', 'group', group],
+    queryFn: async ({ signal }) => ((await get('/api/slipway/v1/access/groups/{group}/members', { path: { group }, signal })).members ?? []) as Member[],
+  });
+}
+
+/** Who has which role in the workspace. */
+export const rolesQuery = queryOptions({
+  queryKey: ['roles'],
+  queryFn: async ({ signal }) => ((await get('/api/slipway/v1/access/roles', { signal })).roles ?? []) as HeldRole[],
+});
+
+/** What was said about single roots, page by page. */
+export const grantsQuery = infiniteQueryOptions({
+  queryKey: ['grants'],
+  queryFn: async ({ pageParam, signal }) => {
+    const page = await get('/api/slipway/v1/access/grants', { query: { after: pageParam } as never, signal });
+    return { grants: (page.grants ?? []) as Grant[], next: page.next };
+  },
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last) => last.next,
+});
+
+/** The workspaces that one reaches. */
+export const workspacesQuery = queryOptions({
+  queryKey: ['workspaces'],
+  queryFn: async ({ signal }) => ((await get('/api/3.0/mlflow/workspaces', { signal })).workspaces ?? []) as Workspace[],
+  staleTime: 60_000,
+});

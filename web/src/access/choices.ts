@@ -1,0 +1,26 @@
+import { get } from '../api/client';
+import { experimentsPage } from '../tracking/experiments';
+import type { Choice } from '../ui/Chooser';
+import type { Member } from './access';
+import { kinds } from './words';
+
+/** Finds members by a part of a name. */
+export function findMembers(kinds: readonly string[]): (text: string, signal: AbortSignal) => Promise<readonly Choice[]> {
+  return async (text, signal) => {
+    const query = { contains: text, kind: kinds.length === 1 ? kinds[0] : undefined, max_results: 50 };
+    const found = ((await get('/api/slipway/v1/access/members', { query: query as never, signal })).members ?? []) as Member[];
+    return found.filter((one) => kinds.includes(one.kind)).map(memberChoice);
+  };
+}
+
+/** A member as a choice. */
+export function memberChoice(one: Member): Choice {
+  const name = one.display_name === '' || one.display_name === one.name ? '' : one.display_name;
+  return { id: one.name, name: one.name, note: [name, one.kind === 'person' ? '' : kinds[one.kind]].filter(Boolean).join(', ') };
+}
+
+/** Finds experiments by a part of the name. */
+export async function findExperiments(text: string, signal: AbortSignal): Promise<readonly Choice[]> {
+  const page = await experimentsPage(text, false, undefined).queryFn!({ signal } as never);
+  return page.experiments.slice(0, 50).map((one) => ({ id: one.experiment_id, name: one.name, note: one.experiment_id }));
+}
