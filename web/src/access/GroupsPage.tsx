@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useMay } from '../app/me';
@@ -7,7 +7,7 @@ import { Icon } from '../ui/Icon';
 import { Empty, Failed, Loading } from '../ui/States';
 import { Time } from '../ui/Value';
 import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
-import { membersQuery, rolesQuery, type Member } from './access';
+import { membersQuery, useRolesByName, type Member } from './access';
 import { Needs, People } from './Needs';
 import { NewMember } from './NewMember';
 
@@ -26,8 +26,7 @@ function Groups() {
   const may = useMay();
   const [making, setMaking] = useState(false);
   const pages = useInfiniteQuery(membersQuery('', 'group'));
-  const roles = useQuery(rolesQuery).data;
-  const rolesOf = useMemo(() => Map.groupBy(roles ?? [], (role) => role.name), [roles]);
+  const rolesOf = useRolesByName();
   const groups = useMemo(() => pages.data?.pages.flat() ?? [], [pages.data]);
   const columns: readonly TableColumn<Member>[] = [
     {
@@ -48,8 +47,8 @@ function Groups() {
       cell: (one) => (
         <span className="row">
           {rolesOf.get(one.name)?.map((role) => (
-            <span key={role.role} className="pill">
-              {role.role}
+            <span key={role} className="pill">
+              {role}
             </span>
           ))}
         </span>

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useMay } from '../app/me';
@@ -7,7 +7,7 @@ import { Icon } from '../ui/Icon';
 import { Empty, Failed, Loading } from '../ui/States';
 import { Time } from '../ui/Value';
 import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
-import { membersQuery, rolesQuery, type Member } from './access';
+import { membersQuery, useRolesByName, type Member } from './access';
 import { Needs, People } from './Needs';
 import { NewMember } from './NewMember';
 import { kinds } from './words';
@@ -35,8 +35,7 @@ function Members() {
   const may = useMay();
   const [making, setMaking] = useState<'person' | 'service' | null>(null);
   const pages = useInfiniteQuery(membersQuery(q, kind));
-  const roles = useQuery(rolesQuery).data;
-  const rolesOf = useMemo(() => Map.groupBy(roles ?? [], (role) => role.name), [roles]);
+  const rolesOf = useRolesByName();
   const members = useMemo(() => pages.data?.pages.flat().filter((one) => one.kind !== 'group') ?? [], [pages.data]);
   const columns: readonly TableColumn<Member>[] = [
     {
@@ -59,8 +58,8 @@ function Members() {
           {one.disabled && <span className="pill bad">Disabled</span>}
           {one.administrator && <span className="pill live">Administrator</span>}
           {rolesOf.get(one.name)?.map((role) => (
-            <span key={role.role} className="pill">
-              {role.role}
+            <span key={role} className="pill">
+              {role}
             </span>
           ))}
         </span>

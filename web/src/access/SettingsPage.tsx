@@ -68,14 +68,11 @@ export function SettingsPage() {
               <span className="settings-part" aria-hidden="true">
                 {part.title}
               </span>
-              {places.map((place) => {
-                const here = place.to === '/settings' ? path.replace(/\/$/, '') === '/settings' : path.startsWith(place.to);
-                return (
-                  <Link key={place.to} to={place.to} aria-current={here ? 'page' : undefined}>
-                    {place.label}
-                  </Link>
-                );
-              })}
+              {places.map((place) => (
+                <Link key={place.to} to={place.to} activeOptions={{ exact: place.to === '/settings', includeSearch: false }}>
+                  {place.label}
+                </Link>
+              ))}
             </div>
           );
         })}

@@ -1,4 +1,5 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { get, type Wire } from '../api/client';
 
 /** A record of the wire of which some fields are always there. */
@@ -50,6 +51,16 @@ export const rolesQuery = queryOptions({
   queryKey: ['roles'],
   queryFn: async ({ signal }) => ((await get('/api/slipway/v1/access/roles', { signal })).roles ?? []) as HeldRole[],
 });
+
+/** The roles that members and groups have themselves in the workspace, by name. */
+export function useRolesByName(): ReadonlyMap<string, readonly string[]> {
+  const held = useQuery(rolesQuery).data;
+  return useMemo(() => {
+    const byName = new Map<string, string[]>();
+    for (const { name, role } of held ?? []) byName.set(name, [...(byName.get(name) ?? []), role]);
+    return byName;
+  }, [held]);
+}
 
 /** What was said about single roots, page by page. */
 export const grantsQuery = infiniteQueryOptions({

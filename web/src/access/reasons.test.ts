@@ -9,7 +9,7 @@ test('rights are told in words and denials come last', () => {
     "'ben' has no role and no grant here.",
   ]);
   expect(told.map((step) => step.effect)).toEqual(['gives', 'says', 'takes']);
-  expect(told[0]!.text).toBe("The role contributor of the group 'ReadExperiments' gives see experiments and their runs, read the event log.");
+  expect(told[0]!.text).toBe("The role contributor of the group 'ReadExperiments' lets one see experiments and their runs, read the event log.");
   expect(told[2]!.text).toContain("'Audit'");
 });
 

@@ -15,5 +15,5 @@ export function steps(reasons: readonly string[]): readonly Step[] {
 
 // Names stand in quotes: one that is called like a right stays what it is.
 function spelled(reason: string): string {
-  return reason.replace(/'[^']*'|\b[A-Z][a-z]+[A-Z][A-Za-z]+\b|\b(?:Approve|Audit|Administer)\b/g, (word) => (word in rightWords ? rightText(word) : word));
+  return reason.replace(/ gives ([A-Z])/, ' lets one $1').replace(/'[^']*'|\b[A-Z][a-z]+[A-Z][A-Za-z]+\b|\b(?:Approve|Audit|Administer)\b/g, (word) => (word in rightWords ? rightText(word) : word));
 }

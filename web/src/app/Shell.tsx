@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { send } from '../api/client';
 import { Button } from '../ui/Button';
 import { Icon, type IconName } from '../ui/Icon';
-import { Menu } from '../ui/Menu';
 import { Toasts } from '../ui/Toasts';
+import { AccountMenu } from '../access/AccountMenu';
+import { WorkspaceMenu } from '../access/WorkspaceMenu';
 import { meQuery } from './me';
 import { flipTheme, useTheme } from './theme';
 
@@ -14,6 +14,7 @@ const Palette = lazy(() => import('./Palette'));
 const places: readonly { to: string; label: string; icon: IconName }[] = [
   { to: '/', label: 'Home', icon: 'home' },
   { to: '/experiments', label: 'Experiments', icon: 'flask' },
+  { to: '/settings', label: 'Settings', icon: 'shield' },
 ];
 
 /** The frame of every page: where one is, where one can go, who one is. */
@@ -79,6 +80,7 @@ function Account() {
   const theme = useTheme();
   return (
     <div className="row">
+      <WorkspaceMenu />
       <Button look="plain" square onClick={flipTheme} aria-label={theme === 'dark' ? 'Light colours' : 'Dark colours'} title={theme === 'dark' ? 'Light colours' : 'Dark colours'}>
         <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
       </Button>
@@ -90,15 +92,7 @@ function Account() {
         </span>
       ) : (
         me?.name && (
-          <Menu
-            label={me.name}
-            items={[
-              {
-                label: 'Sign out',
-                onSelect: () => void send('/signout', { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }).finally(() => location.assign('/signin')),
-              },
-            ]}
-          />
+          <AccountMenu name={me.name} />
         )
       )}
     </div>

@@ -1,6 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
 import { Empty, Failed, Loading } from '../ui/States';
 import { compareSearch } from '../compare/search';
+import type { MembersSearch } from '../access/MembersPage';
+import type { TokensSearch } from '../access/TokensPage';
+import type { AuditSearch } from '../events/filters';
 import type { ExperimentsSearch } from '../tracking/ExperimentsPage';
 import { Shell } from './Shell';
 
@@ -32,9 +35,66 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: '/runs/$runId', component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
 ];
 
+const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('../access/SettingsPage'), 'SettingsPage') });
+
+const settingsRoutes = [
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/',
+    validateSearch: (search: Record<string, unknown>): { password?: boolean } => (search.password === true ? { password: true } : {}),
+    component: lazyRouteComponent(() => import('../access/AccountPage'), 'AccountPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/tokens',
+    validateSearch: (search: Record<string, unknown>): TokensSearch => ({ all: search.all === true || undefined, make: text(search.make) }),
+    component: lazyRouteComponent(() => import('../access/TokensPage'), 'TokensPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/members',
+    validateSearch: (search: Record<string, unknown>): MembersSearch => ({ q: text(search.q), kind: search.kind === 'person' || search.kind === 'service' ? search.kind : undefined }),
+    component: lazyRouteComponent(() => import('../access/MembersPage'), 'MembersPage'),
+  }),
+  createRoute({ getParentRoute: () => settings, path: '/members/$name', component: lazyRouteComponent(() => import('../access/MemberPage'), 'MemberPage') }),
+  createRoute({ getParentRoute: () => settings, path: '/groups', component: lazyRouteComponent(() => import('../access/GroupsPage'), 'GroupsPage') }),
+  createRoute({ getParentRoute: () => settings, path: '/groups/$name', component: lazyRouteComponent(() => import('../access/GroupPage'), 'GroupPage') }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/roles',
+    validateSearch: (search: Record<string, unknown>): { who?: string | undefined; experiment?: string | undefined } => ({ who: search.who === '' ? '' : text(search.who), experiment: text(search.experiment) }),
+    component: lazyRouteComponent(() => import('../access/RolesPage'), 'RolesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/audit',
+    validateSearch: (search: Record<string, unknown>): AuditSearch => ({
+      actor: text(search.actor),
+      kind: text(search.kind),
+      subject: text(search.subject),
+      since: text(search.since),
+      until: text(search.until),
+      refused: search.refused === true || undefined,
+      all: search.all === true || undefined,
+      event: typeof search.event === 'number' ? search.event : undefined,
+    }),
+    component: lazyRouteComponent(() => import('../events/AuditPage'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/personal-data',
+    validateSearch: (search: Record<string, unknown>): { name?: string | undefined } => ({ name: text(search.name) }),
+    component: lazyRouteComponent(() => import('../access/PersonalDataPage'), 'PersonalDataPage'),
+  }),
+  createRoute({ getParentRoute: () => settings, path: '/security', component: lazyRouteComponent(() => import('../access/SecurityPage'), 'SecurityPage') }),
+  createRoute({ getParentRoute: () => settings, path: '/workspaces', component: lazyRouteComponent(() => import('../access/WorkspacesPage'), 'WorkspacesPage') }),
+  createRoute({ getParentRoute: () => settings, path: '/secrets', component: lazyRouteComponent(() => import('../access/SecretsPage'), 'SecretsPage') }),
+  createRoute({ getParentRoute: () => settings, path: '/about', component: lazyRouteComponent(() => import('../access/AboutPage'), 'AboutPage') }),
+];
+
 /** Every page, by its address. Pages are loaded when they are first gone to. */
 export const router = createRouter({
-  routeTree: root.addChildren(routes),
+  routeTree: root.addChildren([...routes, settings.addChildren(settingsRoutes)]),
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultPendingComponent: () => (
