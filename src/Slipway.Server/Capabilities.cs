@@ -4,6 +4,7 @@ using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Registry;
 using Slipway.Tracking;
+using Slipway.Webhooks;
 
 namespace Slipway.Server;
 
@@ -46,15 +47,26 @@ internal static class Capabilities
         parts.JobHandlers.Add(new ArtifactSweep(parts.Database, parts.Blobs, parts.Clock, parts.Logs.CreateLogger<ArtifactSweep>()).Handler);
         var holders = ComposeTracking(parts, tree, access);
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, vault, tree, parts.Clock), holders);
-        ComposeRegistry(parts, access);
+        ComposeRegistry(parts, access, ComposeWebhooks(parts, access));
     }
 
-    private static void ComposeRegistry(Parts parts, AccessParts access)
+    private static WebhookDeliveries ComposeWebhooks(Parts parts, AccessParts access)
     {
-        var models = new RegisteredModels(parts.Database, parts.Events, parts.Clock, access.Standings);
+        var allowPrivate = parts.Options.OutboundAllowPrivate;
+        var deliveries = new WebhookDeliveries(parts.Database, parts.Jobs, access.Secrets, parts.Own(Outbound.Client(allowPrivate)), parts.Clock);
+        parts.JobHandlers.Add(deliveries.Handler);
+        WebhooksApi.Map(parts.Routes, new Webhooks.Webhooks(parts.Database, parts.Events, access.Secrets, deliveries, parts.Clock, new WebhookCheck(allowPrivate)), deliveries);
+        return deliveries;
+    }
+
+    private static void ComposeRegistry(Parts parts, AccessParts access, WebhookDeliveries deliveries)
+    {
+        var news = new RegistryNews(parts.Events, deliveries);
+        var models = new RegisteredModels(parts.Database, news, parts.Clock, access.Standings);
         access.Grants.Finding[RootKind.RegisteredModel] = RegisteredModels.Manageable;
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
-        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, parts.Events, parts.Clock));
+        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, news, parts.Clock));
+        access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
 
     private static void ComposeAudit(Parts parts, Anchor anchor)

@@ -15,11 +15,11 @@ internal sealed class NamedSecrets(Database db, EventLog events, TimeProvider cl
         ON CONFLICT (workspace_id, name) DO UPDATE SET key_id = excluded.key_id, value = excluded.value, set_ms = excluded.set_ms, set_by = excluded.set_by
         """;
 
-    private const string Count = "SELECT count(*) FROM secrets WHERE workspace_id = $1 AND name <> $2";
+    private const string Count = "SELECT count(*) FROM secrets WHERE workspace_id = $1 AND name <> $2 AND name NOT LIKE '%/%'";
 
     private const string Select = "SELECT key_id, value FROM secrets WHERE workspace_id = $1 AND name = $2";
 
-    private const string All = "SELECT name, set_ms, set_by FROM secrets WHERE workspace_id = $1 ORDER BY name";
+    private const string All = "SELECT name, set_ms, set_by FROM secrets WHERE workspace_id = $1 AND name NOT LIKE '%/%' ORDER BY name";
 
     private const string Remove = "DELETE FROM secrets WHERE workspace_id = $1 AND name = $2";
 
@@ -64,6 +64,16 @@ internal sealed class NamedSecrets(Database db, EventLog events, TimeProvider cl
         var opened = box.Open(Purpose(workspace, name), found);
         return opened.Problem is { } problem ? problem : Encoding.UTF8.GetString(opened.Value);
     }
+
+    /// <summary>Seals a secret that belongs to a thing of a capability above. Its name holds a slash, which nobody's own can, and is not listed.</summary>
+    public Boxed Seal(long workspace, string name, string value) => box.Seal(Purpose(workspace, name), Encoding.UTF8.GetBytes(value));
+
+    /// <summary>Keeps such a secret, in the write that makes or changes the thing.</summary>
+    public void Keep(Session session, Caller caller, string name, Boxed boxed) =>
+        session.Execute(Put, caller.Workspace, name, boxed.KeyId, boxed.Value, clock.GetUtcNow().ToUnixTimeMilliseconds(), caller.Actor);
+
+    /// <summary>Forgets such a secret.</summary>
+    public void Drop(Session session, Caller caller, string name) => session.Execute(Remove, caller.Workspace, name);
 
     /// <summary>What a secret is sealed for.</summary>
     public static string Purpose(long workspace, string name) => $"secret/{workspace}/{name}";

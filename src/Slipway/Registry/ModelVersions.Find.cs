@@ -3,7 +3,7 @@ using Slipway.Storage;
 namespace Slipway.Registry;
 
 /// <summary>The part of a row of `model_versions` that changes need.</summary>
-internal sealed record ModelVersionRow(long No, long ModelId, long Version, string Name, string Stage, string Source, string DownloadUri, bool Held, string? RunId, string? LoggedModelId, string? Description)
+internal sealed record ModelVersionRow(long No, long ModelId, long Version, string Name, string Stage, string Source, string DownloadUri, bool Held, string? RunId, string? LoggedModelId, string? Description, bool IsPrompt)
 {
     /// <summary>How events name it.</summary>
     public string Subject => ModelVersions.Subject(ModelId, Version);
@@ -13,7 +13,7 @@ internal sealed record ModelVersionRow(long No, long ModelId, long Version, stri
 internal sealed partial class ModelVersions
 {
     private const string ByNumber = """
-        SELECT no, model_id, version, name, stage, source, download_uri, held, run_id, logged_model_id, description FROM model_versions WHERE model_id = $1 AND version = $2
+        SELECT no, model_id, version, name, stage, source, download_uri, held, run_id, logged_model_id, description, is_prompt FROM model_versions WHERE model_id = $1 AND version = $2
         """;
 
     private const string ByAlias = "SELECT version FROM registered_model_aliases WHERE model_id = $1 AND alias = $2";
@@ -80,8 +80,9 @@ internal sealed partial class ModelVersions
 
     private static ModelVersionAnswer Answer(Session session, long no) => new(Records(session, [no])[0]);
 
-    private static ModelVersion Record(Row row) => new(row.Text(3), RegisteredModels.Text(row.Long(2)), row.Long(4), row.Long(5), row.Text(6), row.Text(7), row.TextOrNull(8), row.Text(9), row.TextOrNull(10),
+    // An empty description and not none: the reference's client makes None of that, and its users' code expects a text.
+    private static ModelVersion Record(Row row) => new(row.Text(3), RegisteredModels.Text(row.Long(2)), row.Long(4), row.Long(5), row.Text(6), row.Text(7), row.TextOrNull(8) ?? "", row.Text(9), row.TextOrNull(10),
         "READY", row.TextOrNull(11), null, row.TextOrNull(12), null, row.TextOrNull(13));
 
-    private static ModelVersionRow ReadRow(Row row) => new(row.Long(0), row.Long(1), row.Long(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6), row.Bool(7), row.TextOrNull(8), row.TextOrNull(9), row.TextOrNull(10));
+    private static ModelVersionRow ReadRow(Row row) => new(row.Long(0), row.Long(1), row.Long(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6), row.Bool(7), row.TextOrNull(8), row.TextOrNull(9), row.TextOrNull(10), row.Bool(11));
 }

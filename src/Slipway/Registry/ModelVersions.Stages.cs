@@ -1,5 +1,6 @@
 using Slipway.Storage;
 using Slipway.Tracking;
+using Slipway.Webhooks;
 
 namespace Slipway.Registry;
 
@@ -32,6 +33,7 @@ internal sealed partial class ModelVersions
             session.Execute(TouchModel, now, row.ModelId);
             events.Append(session, caller, "model_version.transitioned", row.Subject, EventData.Of(("name", row.Name), ("version", Text(row.Version)), ("before", row.Stage), ("after", stage),
                 ("archived", others.Count == 0 ? null : string.Join(',', others.Select(static other => Text(other.Version)))), ("reason", request.Reason)));
+            events.Tell(session, caller, WebhookKind.VersionUpdated, ("name", row.Name), ("version", Text(row.Version)), ("stage", stage), ("previous_stage", row.Stage), ("reason", request.Reason));
             return null;
         }, ct);
     }
@@ -51,6 +53,7 @@ internal sealed partial class ModelVersions
             Stays.Begin(session, caller, row.ModelId, StayKind.Alias, request.Alias!, row.Version, now, null);
             events.Append(session, caller, "model_alias.set", row.Subject,
                 EventData.Of(("name", row.Name), ("alias", request.Alias), ("before", before is { } was ? Text(was) : null), ("after", Text(row.Version))));
+            events.Tell(session, caller, row.IsPrompt ? WebhookKind.PromptAliasCreated : WebhookKind.AliasCreated, ("name", row.Name), ("alias", request.Alias), ("version", Text(row.Version)));
             return null;
         }, ct);
         return set.Problem is { } refused ? refused : default(Done);
@@ -62,14 +65,17 @@ internal sealed partial class ModelVersions
         if (RegistryCheck.Name(request.Name) is { } badName) return badName;
         if (RegistryCheck.Alias(request.Alias) is { } badAlias) return badAlias;
         var now = Now();
-        return await db.Write<Done>(session =>
+        var deleted = await db.Write<Done>(session =>
         {
             if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
             if (session.Long("DELETE FROM registered_model_aliases WHERE model_id = $1 AND alias = $2 RETURNING version", model.Id, request.Alias) is not { } before) return default(Done);
             Stays.End(session, caller, model.Id, StayKind.Alias, request.Alias!, before, now, null);
             events.Append(session, caller, "model_alias.deleted", Subject(model.Id, before), EventData.Of(("name", model.Name), ("alias", request.Alias), ("before", Text(before))));
+            events.Tell(session, caller, model.IsPrompt ? WebhookKind.PromptAliasDeleted : WebhookKind.AliasDeleted, ("name", model.Name), ("alias", request.Alias));
             return default(Done);
         }, ct);
+        events.Hint();
+        return deleted;
     }
 
     /// <summary>The version that an alias stands for; `latest` is the newest of all.</summary>

@@ -1,6 +1,6 @@
-using Slipway.Events;
 using Slipway.Storage;
 using Slipway.Tracking;
+using Slipway.Webhooks;
 
 namespace Slipway.Registry;
 
@@ -8,7 +8,7 @@ namespace Slipway.Registry;
 /// Versions of registered models. What a version is made of never changes; its description, tags and stage do. Its number comes from a counter of
 /// the model that only grows, in the transaction that makes it: no gap, and none given twice.
 /// </summary>
-internal sealed partial class ModelVersions(Database db, EventLog events, TimeProvider clock)
+internal sealed partial class ModelVersions(Database db, RegistryNews events, TimeProvider clock)
 {
     private const string NextVersion = "UPDATE registered_models SET next_version = next_version + 1, updated_ms = $1 WHERE id = $2 RETURNING next_version - 1";
 
@@ -43,7 +43,7 @@ internal sealed partial class ModelVersions(Database db, EventLog events, TimePr
         if (RegistryCheck.Tags(caller, request.Tags?.Select(static tag => (tag?.Key, tag?.Value)).ToList(), out var tags) is { } badTag) return badTag;
         if (TagRoom.Refuse(tags) is { } tooLarge) return tooLarge;
         var now = Now();
-        return await db.Write<ModelVersionAnswer>(session =>
+        var made = await db.Write<ModelVersionAnswer>(session =>
         {
             if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
             var isPrompt = model.IsPrompt || request.Tags?.Any(static tag => tag?.Key == Prompts.IsPromptTag) is true;
@@ -54,11 +54,15 @@ internal sealed partial class ModelVersions(Database db, EventLog events, TimePr
             var no = session.Long(Insert, model.Id, version, caller.Workspace, model.Name, model.IsPrompt, ModelStage.None, request.Description, request.Source, source.DownloadUri,
                 source.Held, source.RunId, NullIfEmpty(request.RunLink), source.LoggedModelId, caller.Actor, now)!.Value;
             session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(no).Add(tag.Key).Add(tag.Value));
-            if (!isPrompt && !string.IsNullOrEmpty(request.ModelId)) LoggedModels.NoteVersion(session, caller, events, request.ModelId, model.Name, version, now);
+            if (!isPrompt && !string.IsNullOrEmpty(request.ModelId)) LoggedModels.NoteVersion(session, caller, events.Log, request.ModelId, model.Name, version, now);
             events.Append(session, caller, "model_version.created", Subject(model.Id, version), EventData.Of(("name", model.Name), ("version", Text(version)), ("source", request.Source),
                 ("run_id", source.RunId), ("model_id", source.LoggedModelId), ("held", source.Held ? "true" : "false")));
+            if (isPrompt) events.TellNew(session, caller, WebhookKind.PromptVersionCreated, Prompts.Plain(tags), ("name", model.Name), ("version", Text(version)), ("template", tags.Find(static tag => tag.Key == Prompts.TextTag).Value), ("description", NullIfEmpty(request.Description)));
+            else events.TellNew(session, caller, WebhookKind.VersionCreated, tags, ("name", model.Name), ("version", Text(version)), ("source", request.Source), ("run_id", NullIfEmpty(request.RunId)), ("description", NullIfEmpty(request.Description)));
             return Answer(session, no);
         }, ct);
+        events.Hint();
+        return made;
     }
 
     /// <summary>One version with its tags and aliases.</summary>
@@ -97,6 +101,7 @@ internal sealed partial class ModelVersions(Database db, EventLog events, TimePr
             var before = session.Text(ReadTag, row.No, request.Key);
             session.Execute(PutTag, row.No, request.Key, stored);
             events.Append(session, caller, "model_version.tagged", row.Subject, EventData.Of(("name", row.Name), ("version", Text(row.Version)), ("key", request.Key), ("before", before), ("after", stored)));
+            events.Tell(session, caller, row.IsPrompt ? WebhookKind.PromptVersionTagSet : WebhookKind.VersionTagSet, ("name", row.Name), ("version", Text(row.Version)), ("key", request.Key), ("value", stored));
             return null;
         }, ct);
         return set.Problem is { } refused ? refused : default(Done);
@@ -108,8 +113,9 @@ internal sealed partial class ModelVersions(Database db, EventLog events, TimePr
         if (WireCheck.Key(request.Key, "key", RegisteredModelTag.KeyCharsMax) is { } bad) return bad;
         var deleted = await Change(caller, request.Name, request.Version, (session, row, _) =>
         {
-            if (session.Text(RemoveTag, row.No, request.Key) is { } before)
-                events.Append(session, caller, "model_version.untagged", row.Subject, EventData.Of(("name", row.Name), ("version", Text(row.Version)), ("key", request.Key), ("before", before)));
+            if (session.Text(RemoveTag, row.No, request.Key) is not { } before) return null;
+            events.Append(session, caller, "model_version.untagged", row.Subject, EventData.Of(("name", row.Name), ("version", Text(row.Version)), ("key", request.Key), ("before", before)));
+            events.Tell(session, caller, row.IsPrompt ? WebhookKind.PromptVersionTagDeleted : WebhookKind.VersionTagDeleted, ("name", row.Name), ("version", Text(row.Version)), ("key", request.Key));
             return null;
         }, ct);
         return deleted.Problem is { } refused ? refused : default(Done);
@@ -122,7 +128,7 @@ internal sealed partial class ModelVersions(Database db, EventLog events, TimePr
         var version = RegistryCheck.Version(request.Version);
         if (version.Problem is { } badVersion) return badVersion;
         var now = Now();
-        return await db.Write<Done>(session =>
+        var deleted = await db.Write<Done>(session =>
         {
             if (Find(session, caller, request.Name!, version.Value, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
             Stays.EndAll(session, caller, row.ModelId, row.Version, now, "The version was deleted.");
@@ -132,8 +138,11 @@ internal sealed partial class ModelVersions(Database db, EventLog events, TimePr
             session.Execute(TouchModel, now, row.ModelId);
             events.Append(session, caller, "model_version.deleted", row.Subject,
                 EventData.Of(("name", row.Name), ("version", Text(row.Version)), ("stage", row.Stage), ("source", row.Source), ("run_id", row.RunId)));
+            if (!row.IsPrompt) events.Tell(session, caller, WebhookKind.VersionDeleted, ("name", row.Name), ("version", Text(row.Version)));
             return default(Done);
         }, ct);
+        events.Hint();
+        return deleted;
     }
 
     private async Task<Outcome<T>> Look<T>(Caller caller, ModelVersionRef request, Func<Session, ModelVersionRow, Outcome<T>> look, CancellationToken ct)
@@ -150,10 +159,12 @@ internal sealed partial class ModelVersions(Database db, EventLog events, TimePr
         var version = RegistryCheck.Version(number);
         if (version.Problem is { } badVersion) return badVersion;
         var now = Now();
-        return await db.Write<ModelVersionAnswer>(session =>
+        var changed = await db.Write<ModelVersionAnswer>(session =>
             Find(session, caller, name!, version.Value, session.Dialect.ForUpdate(), out var row) is { } refused ? refused
             : change(session, row, now) is { } problem ? problem
             : Answer(session, row.No), ct);
+        events.Hint();
+        return changed;
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

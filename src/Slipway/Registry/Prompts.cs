@@ -17,6 +17,9 @@ internal static class Prompts
     /// <summary>True for tags that say that their owner is a prompt.</summary>
     public static bool Marked(IReadOnlyList<KeyValue> tags) => tags.Any(static tag => tag.Key == IsPromptTag && Says(tag.Value));
 
+    /// <summary>The tags that people set, without those that make the prompt.</summary>
+    public static IReadOnlyList<KeyValue> Plain(IReadOnlyList<KeyValue> tags) => [.. tags.Where(static tag => tag.Key is not (IsPromptTag or TextTag or TypeTag))];
+
     /// <summary>True for the tag's value that makes a prompt.</summary>
     public static bool Says(string value) => value.Equals("true", StringComparison.OrdinalIgnoreCase);
 }

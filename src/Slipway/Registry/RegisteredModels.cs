@@ -1,7 +1,7 @@
 using Slipway.Access;
-using Slipway.Events;
 using Slipway.Storage;
 using Slipway.Tracking;
+using Slipway.Webhooks;
 
 namespace Slipway.Registry;
 
@@ -9,7 +9,7 @@ namespace Slipway.Registry;
 /// Registered models: names unique in their workspace, tags, and what hangs on them. Every change of a model or of anything below it holds the
 /// model's row, so that versions, stages and aliases of one model change one after the other.
 /// </summary>
-internal sealed partial class RegisteredModels(Database db, EventLog events, TimeProvider clock, Standings standings)
+internal sealed partial class RegisteredModels(Database db, RegistryNews events, TimeProvider clock, Standings standings)
 {
     private const string Insert = """
         INSERT INTO registered_models (workspace_id, name, description, is_prompt, next_version, user_id, created_ms, updated_ms) VALUES ($1, $2, $3, $4, 1, $5, $6, $6)
@@ -47,10 +47,12 @@ internal sealed partial class RegisteredModels(Database db, EventLog events, Tim
             if (session.Long(Insert, caller.Workspace, request.Name!, request.Description, isPrompt, caller.Actor, now) is not { } id) return Taken(session, caller, request.Name!, isPrompt);
             session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(id).Add(tag.Key).Add(tag.Value));
             events.Append(session, caller, "registered_model.created", Subject(id), EventData.Of(("name", request.Name), ("description", request.Description), ("prompt", isPrompt ? "true" : null)));
+            events.TellNew(session, caller, isPrompt ? WebhookKind.PromptCreated : WebhookKind.ModelCreated, isPrompt ? Prompts.Plain(tags) : tags, ("name", request.Name), ("description", request.Description));
             granted = RootGrants.GiveMaker(session, caller, RootKind.RegisteredModel, id);
             return Answer(session, id);
         }, ct);
         if (granted) standings.Forget();
+        events.Hint();
         return made;
     }
 
@@ -130,6 +132,7 @@ internal sealed partial class RegisteredModels(Database db, EventLog events, Tim
             session.Execute(PutTag, row.Id, request.Key, stored);
             if (request.Key == Prompts.IsPromptTag) Mark(session, row, Prompts.Says(stored));
             events.Append(session, caller, "registered_model.tagged", Subject(row.Id), EventData.Of(("name", row.Name), ("key", request.Key), ("before", before), ("after", stored)));
+            if (row.IsPrompt) events.Tell(session, caller, WebhookKind.PromptTagSet, ("name", row.Name), ("key", request.Key), ("value", stored));
             return null;
         }, ct);
         return set.Problem is { } refused ? refused : default(Done);
@@ -144,6 +147,7 @@ internal sealed partial class RegisteredModels(Database db, EventLog events, Tim
             if (session.Text(RemoveTag, row.Id, request.Key) is not { } before) return null;
             if (request.Key == Prompts.IsPromptTag) Mark(session, row, false);
             events.Append(session, caller, "registered_model.untagged", Subject(row.Id), EventData.Of(("name", row.Name), ("key", request.Key), ("before", before)));
+            if (row.IsPrompt) events.Tell(session, caller, WebhookKind.PromptTagDeleted, ("name", row.Name), ("key", request.Key));
             return null;
         }, ct);
         return deleted.Problem is { } refused ? refused : default(Done);
@@ -161,9 +165,11 @@ internal sealed partial class RegisteredModels(Database db, EventLog events, Tim
             session.Execute("DELETE FROM registered_models WHERE id = $1", row.Id);
             RootGrants.Erase(session, RootKind.RegisteredModel, row.Id);
             events.Append(session, caller, "registered_model.deleted", Subject(row.Id), EventData.Of(("name", row.Name), ("versions", Text(versions))));
+            if (!row.IsPrompt) events.Tell(session, caller, WebhookKind.ModelDeleted, ("name", row.Name));
             return default(Done);
         }, ct);
         if (deleted.Succeeded) standings.Forget();
+        events.Hint();
         return deleted;
     }
 
@@ -171,10 +177,12 @@ internal sealed partial class RegisteredModels(Database db, EventLog events, Tim
     {
         if (RegistryCheck.Name(name) is { } bad) return bad;
         var now = Now();
-        return await db.Write<RegisteredModelAnswer>(session =>
+        var changed = await db.Write<RegisteredModelAnswer>(session =>
             Find(session, caller, name!, session.Dialect.ForUpdate(), out var row) is { } refused ? refused
             : change(session, row, now) is { } problem ? problem
             : Answer(session, row.Id), ct);
+        events.Hint();
+        return changed;
     }
 
     // Versions repeat it, so that a search need not ask the model.
