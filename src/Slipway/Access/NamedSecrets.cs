@@ -73,7 +73,7 @@ internal sealed class NamedSecrets(Database db, EventLog events, TimeProvider cl
         session.Execute(Put, caller.Workspace, name, boxed.KeyId, boxed.Value, clock.GetUtcNow().ToUnixTimeMilliseconds(), caller.Actor);
 
     /// <summary>Forgets such a secret.</summary>
-    public void Drop(Session session, Caller caller, string name) => session.Execute(Remove, caller.Workspace, name);
+    public static void Drop(Session session, Caller caller, string name) => session.Execute(Remove, caller.Workspace, name);
 
     /// <summary>What a secret is sealed for.</summary>
     public static string Purpose(long workspace, string name) => $"secret/{workspace}/{name}";

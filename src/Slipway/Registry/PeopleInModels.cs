@@ -1,5 +1,4 @@
 using Slipway.Access;
-using Slipway.Storage;
 
 namespace Slipway.Registry;
 

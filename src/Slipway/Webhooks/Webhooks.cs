@@ -108,7 +108,7 @@ internal sealed partial class Webhooks(Database db, EventLog events, NamedSecret
         session.Execute("DELETE FROM webhook_events WHERE webhook_id = $1", row.Id);
         session.Execute("DELETE FROM webhook_deliveries WHERE webhook_id = $1", row.Id);
         session.Execute("DELETE FROM webhooks WHERE id = $1", row.Id);
-        secrets.Drop(session, caller, SecretOf(row.Id));
+        NamedSecrets.Drop(session, caller, SecretOf(row.Id));
         events.Append(session, caller, "webhook.deleted", Subject(row.Id), Data(("name", row.Name), ("url", row.Url)));
         return default(Done);
     }, ct);

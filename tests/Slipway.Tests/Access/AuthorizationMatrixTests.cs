@@ -58,6 +58,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("(GET|POST|PATCH|DELETE) /api/slipway/v1/(views|notes)(/{id})?", Readers), ("GET /api/slipway/v1/history", Readers), ("GET /api/slipway/v1/reports.*", Readers), ("(POST|PATCH|DELETE) /api/slipway/v1/reports.*", Writers),
 
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
+        ("(GET|POST|PATCH|DELETE) /(api/2.0/mlflow|ajax-api/2.0/mlflow|api/slipway/v1)/webhooks(/.*)?", Managers),
         ("POST /(api|ajax-api)/2.0/mlflow/registered-models/create", Makers), ("(GET|POST) /(api|ajax-api)/2.0/mlflow/registered-models/get-latest-versions", Readers),
         ("DELETE /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/delete", Managers),
         ("GET /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/.*", Readers), ("(POST|PATCH|DELETE) /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/.*", Writers),
