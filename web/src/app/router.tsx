@@ -5,6 +5,7 @@ import type { MembersSearch } from '../access/MembersPage';
 import type { TokensSearch } from '../access/TokensPage';
 import type { AuditSearch } from '../events/filters';
 import type { ExperimentsSearch } from '../tracking/ExperimentsPage';
+import { runsSearch } from '../tracking/runsView';
 import { Shell } from './Shell';
 
 function text(value: unknown): string | undefined {
@@ -30,7 +31,7 @@ const routes = [
     validateSearch: (search: Record<string, unknown>): ExperimentsSearch => ({ q: text(search.q), deleted: search.deleted === true || undefined }),
     component: lazyRouteComponent(() => import('../tracking/ExperimentsPage'), 'ExperimentsPage'),
   }),
-  createRoute({ getParentRoute: () => root, path: '/experiments/$ids', component: lazyRouteComponent(() => import('../tracking/RunsPage'), 'RunsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/experiments/$ids', validateSearch: runsSearch, component: lazyRouteComponent(() => import('../tracking/RunsPage'), 'RunsPage') }),
   createRoute({ getParentRoute: () => root, path: '/compare', validateSearch: compareSearch, component: lazyRouteComponent(() => import('../compare/ComparePage'), 'ComparePage') }),
   createRoute({ getParentRoute: () => root, path: '/runs/$runId', component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
 ];

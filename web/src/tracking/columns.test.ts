@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { column, readColumn, shortField, splitList, type Kind, type Of } from './columns';
+
+/** A generator with a seed: the same keys on every run. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1664525 + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const signs = ['a', 'Z', '0', '_', '.', '/', ' ', '`', ',', ':', '-', "'", '"', '(', ')', 'é', '漢', '\\', '%'];
+
+test('whatever a key is made of, its column is read back', () => {
+  const next = seeded(1);
+  for (let round = 0; round < 2000; round++) {
+    const key = Array.from({ length: 1 + Math.floor(next() * 12) }, () => signs[Math.floor(next() * signs.length)]).join('');
+    const kind = (['metrics', 'params', 'tags'] as const)[Math.floor(next() * 3)] as Kind;
+    const of = (['last', 'min', 'max'] as const)[Math.floor(next() * 3)] as Of;
+    const made = column(kind, key, of);
+    expect(readColumn(made.field), key).toEqual(made);
+    expect(splitList(`run_name,${shortField(made)},status`), key).toEqual(['run_name', shortField(made), 'status']);
+  }
+});
+
+test.each(['', 'loss', 'metrics.', 'metrics.a b', 'min(params.a)', 'attributes.no_such', 'metrics.`a', 'metrics.`a`b`', 'sum(metrics.a)', 'constructor'])('%s is no column', (text) => expect(readColumn(text)).toBeNull());
+
+test('attributes stand in addresses without their prefix', () => {
+  expect(readColumn('run_name')).toEqual(column('attributes', 'run_name'));
+  expect(readColumn('last(metrics.loss)')?.field).toBe('metrics.loss');
+});

@@ -1,0 +1,75 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { isNumber, type Column } from './columns';
+import { RunCells } from './runCells';
+import { groupedLines, plainLines, type Lines } from './runLines';
+import { groupRuns, groupedMax, type RunGroup } from './runGroups';
+import { RunOrder } from './runOrder';
+import { askRows, orderQuery, varyingQuery } from './runQueries';
+import { firstColumns, newestFirst, type RunsView } from './runsView';
+
+/** The cells of this page, for as long as it is shown. */
+export function useRunCells(): RunCells {
+  const cells = useRef<RunCells>(undefined);
+  return (cells.current ??= new RunCells(askRows));
+}
+
+/** The columns that are shown: the chosen ones, or the usual ones. */
+export function useColumns(experiments: readonly string[], view: RunsView): { columns: readonly Column[]; settled: boolean } {
+  const varying = useQuery({ ...varyingQuery(experiments), enabled: view.columns === null });
+  const columns = useMemo(() => view.columns ?? [...firstColumns(experiments.length > 1), ...(varying.data ?? [])], [view.columns, varying.data, experiments.length]);
+  return { columns, settled: view.columns !== null || !varying.isPending };
+}
+
+/**
+ * The order that is shown, and what came meanwhile. Rows do not move under the eyes of who reads further down: a newer order waits until it is asked
+ * for, unless new runs belong at the top and the top is looked at.
+ */
+export function useOrder(experiments: readonly string[], view: RunsView, atTop: () => boolean) {
+  const options = orderQuery(experiments, view);
+  const query = useQuery({ ...options, placeholderData: keepPreviousData });
+  const key = JSON.stringify(options.queryKey);
+  const [held, setHeld] = useState<{ key: string; order: RunOrder } | null>(null);
+  const latest = query.isPlaceholderData ? undefined : query.data;
+  let shown = held?.key === key ? held.order : undefined;
+  if (latest !== undefined && latest !== shown) {
+    // What is gone is gone at once; only rows that come or move wait.
+    const may = shown === undefined || shown.count === 0 || (newestFirst(view) ? atTop() : false) || latest.count < shown.count;
+    if (may) {
+      shown = latest;
+      setHeld({ key, order: latest });
+    }
+  }
+  const waiting = latest !== undefined && shown !== undefined && latest !== shown ? latest : null;
+  return {
+    query,
+    order: shown ?? query.data ?? RunOrder.none,
+    waiting,
+    news: useMemo(() => (waiting && shown ? waiting.without(shown) : 0), [waiting, shown]),
+    showLatest: () => latest && setHeld({ key, order: latest }),
+  };
+}
+
+/** What stands in the table: all runs, or groups of them as soon as their values are known. */
+export function useLines(order: RunOrder, view: RunsView, columns: readonly Column[], cells: RunCells, open: ReadonlySet<string>): { lines: Lines; groups: readonly RunGroup[] | null; cut: boolean } {
+  const version = useSyncExternalStore(cells.subscribe, cells.version);
+  const by = view.group;
+  const ids = useMemo(() => (by === null ? [] : order.ids(0, groupedMax)), [order, by]);
+  const numbers = useMemo(() => columns.filter(isNumber), [columns]);
+  const asked = useRef('');
+  const fields = by === null ? [] : [by.field, ...numbers.map((of) => of.field)];
+  const groups = useMemo(() => {
+    if (by === null) return null;
+    return cells.has(ids, [by.field]) ? groupRuns(ids, by, numbers, cells) : [];
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- version stands for what is in the cells
+  }, [by, ids, numbers, cells, version]);
+  if (by !== null) {
+    const key = `${fields.join()}|${ids.length}|${ids[0] ?? ''}|${version}`;
+    if (asked.current !== key) {
+      asked.current = key;
+      queueMicrotask(() => void cells.want(ids, fields));
+    }
+  }
+  const lines = useMemo(() => (groups === null ? plainLines(order) : groupedLines(groups, open)), [groups, order, open]);
+  return { lines, groups, cut: by !== null && order.count > groupedMax };
+}
