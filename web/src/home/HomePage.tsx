@@ -59,8 +59,8 @@ export function HomePage() {
 
 const languages = ['Python', '.NET', 'Command line'] as const;
 
-/** Lines to copy that connect a program to this server. */
-export function Connect() {
+/** Lines to copy that connect a program to this server, and log a run of an experiment. */
+export function Connect({ experiment = 'my-first' }: { experiment?: string | undefined }) {
   const [language, setLanguage] = useState<(typeof languages)[number]>('Python');
   const me = useQuery(meQuery).data;
   const version = useQuery({ queryKey: ['version'], queryFn: ({ signal }) => get('/api/slipway/v1/version', { signal }), staleTime: Infinity }).data;
@@ -77,7 +77,7 @@ export function Connect() {
           ))}
         </div>
       </div>
-      <CodeBlock text={snippet(language, location.origin, token)} label={`Connect from ${language}`} />
+      <CodeBlock text={snippet(language, location.origin, token, experiment)} label={`Connect from ${language}`} />
       <p className="muted">
         {token && (
           <>
@@ -90,7 +90,9 @@ export function Connect() {
   );
 }
 
-function snippet(language: (typeof languages)[number], origin: string, token: boolean): string {
+function snippet(language: (typeof languages)[number], origin: string, token: boolean, experiment: string): string {
+  // Quotes of JSON are quotes of Python and C# too.
+  const name = JSON.stringify(experiment);
   switch (language) {
     case 'Python':
       return [
@@ -98,7 +100,7 @@ function snippet(language: (typeof languages)[number], origin: string, token: bo
         ...(token ? ['export MLFLOW_TRACKING_TOKEN=...'] : []),
         '',
         'import mlflow',
-        'mlflow.set_experiment("my-first")',
+        `mlflow.set_experiment(${name})`,
         'with mlflow.start_run():',
         '    mlflow.log_param("lr", 0.01)',
         '    mlflow.log_metric("loss", 0.25, step=1)',
@@ -108,12 +110,12 @@ function snippet(language: (typeof languages)[number], origin: string, token: bo
         'dotnet add package Slipway.Client',
         '',
         `using var slipway = new SlipwayClient(new() { Url = new("${origin}")${token ? ', Token = "..."' : ''} });`,
-        'await using var run = await slipway.StartRunAsync("my-first");',
+        `await using var run = await slipway.StartRunAsync(${name});`,
         'run.LogParam("lr", 0.01);',
         'run.LogMetric("loss", 0.25, step: 1);',
         'await run.FinishAsync();',
       ].join('\n');
     case 'Command line':
-      return [`export SLIPWAY_URL=${origin}`, ...(token ? ['export SLIPWAY_TOKEN=...'] : []), 'slipway experiments list', 'slipway run -- python train.py'].join('\n');
+      return [`export SLIPWAY_URL=${origin}`, ...(token ? ['export SLIPWAY_TOKEN=...'] : []), 'slipway experiments list', `slipway run --experiment ${/^[\w.-]+$/.test(experiment) ? experiment : `'${experiment.replaceAll("'", `'"'"'`)}'`} -- python train.py`].join('\n');
   }
 }

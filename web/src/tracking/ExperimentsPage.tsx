@@ -5,13 +5,12 @@ import { post } from '../api/client';
 import { useLive } from '../api/live';
 import { useMay } from '../app/me';
 import { Button } from '../ui/Button';
-import { Dialog } from '../ui/Dialog';
-import { Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Menu } from '../ui/Menu';
 import { Empty, Failed, Loading } from '../ui/States';
 import { toast } from '../ui/Toasts';
 import { Time } from '../ui/Value';
+import { DeleteDialog, NameDialog } from './ExperimentDialogs';
 import { experimentsPage, noteTag, tag, type Experiment } from './experiments';
 
 /** What the address says about the list. */
@@ -164,68 +163,4 @@ export function ExperimentsPage() {
 function firstLine(text: string | null): string {
   const line = text?.split('\n', 1)[0] ?? '';
   return line.length > 120 ? `${line.slice(0, 119)}…` : line;
-}
-
-function NameDialog({ title, action, name = '', onClose, save, saved }: { title: string; action: string; name?: string; onClose: () => void; save: (name: string) => Promise<unknown>; saved: (name: string) => Promise<unknown> }) {
-  const [text, setText] = useState(name);
-  const saving = useMutation({
-    mutationFn: () => save(text.trim()),
-    meta: { silent: true },
-    onSuccess: () => {
-      onClose();
-      return saved(text.trim());
-    },
-  });
-  return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" disabled={text.trim() === '' || text.trim() === name || saving.isPending} onClick={() => saving.mutate()}>
-            {action}
-          </Button>
-        </>
-      }
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (text.trim() !== '' && text.trim() !== name) saving.mutate();
-        }}
-      >
-        <Field label="Name" value={text} autoFocus maxLength={500} onChange={(event) => setText(event.target.value)} wrong={saving.error?.message} hint="Programs name the experiment by it." />
-      </form>
-    </Dialog>
-  );
-}
-
-function DeleteDialog({ of, onClose, done }: { of: Experiment; onClose: () => void; done: () => Promise<unknown> }) {
-  const deleting = useMutation({
-    mutationFn: () => post('/api/2.0/mlflow/experiments/delete', { experiment_id: of.experiment_id }),
-    onSuccess: () => {
-      onClose();
-      toast(`'${of.name}' is deleted. It can be brought back.`);
-      return done();
-    },
-  });
-  return (
-    <Dialog
-      title={`Delete '${of.name}'?`}
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="danger" autoFocus disabled={deleting.isPending} onClick={() => deleting.mutate()}>
-            Delete
-          </Button>
-        </>
-      }
-    >
-      <p>
-        Its runs go with it. All of it can be brought back under Deleted until <code>slipway gc</code> collects it.
-      </p>
-    </Dialog>
-  );
 }

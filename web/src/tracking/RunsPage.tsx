@@ -1,37 +1,52 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { Problem } from '../api/client';
+import { Button } from '../ui/Button';
 import { count } from '../ui/format';
 import { Empty, Failed, Loading } from '../ui/States';
-import { writeColumns, writeSorts, writeWidths, viewOf, type RunsSearch } from './runsView';
+import { BulkBar } from './BulkBar';
 import { shortField } from './columns';
-import { RunsTable } from './RunsTable';
+import { downloadCsv } from './runActions';
+import { RunsHead } from './RunsHead';
 import type { TableChange } from './RunsHeadCell';
+import { RunsTable } from './RunsTable';
+import { RunsToolbar } from './RunsToolbar';
+import { viewOf, writeColumns, writeSorts, writeWidths, type RunsSearch } from './runsView';
+import { useLiveRuns } from './useLiveRuns';
 import { useColumns, useLines, useOrder, useRunCells } from './useRunsTable';
 import './RunsPage.css';
+
+const ColumnChooser = lazy(() => import('./ColumnChooser').then(({ ColumnChooser }) => ({ default: ColumnChooser })));
+const FirstRun = lazy(() => import('./FirstRun').then(({ FirstRun }) => ({ default: FirstRun })));
 
 /** The runs of one or several experiments. */
 export function RunsPage() {
   const { ids } = useParams({ from: '/experiments/$ids' });
   // Another experiment is another page: nothing that was selected or opened there stays.
-  return <Runs key={ids} experiments={ids.split(',')} />;
+  return <Runs key={ids} given={ids} />;
 }
 
 const none: ReadonlySet<string> = new Set();
 
-function Runs({ experiments: given }: { experiments: readonly string[] }) {
-  const [experiments] = useState(given);
+function Runs({ given }: { given: string }) {
+  const experiments = useMemo(() => given.split(',').filter((id) => id !== ''), [given]);
   const search = useSearch({ from: '/experiments/$ids' });
   const navigate = useNavigate({ from: '/experiments/$ids' });
   const view = useMemo(() => viewOf(search), [search]);
+  const queries = useQueryClient();
   const cells = useRunCells();
   const scroller = useRef<HTMLDivElement>(null);
   const [selected, setSelected] = useState<ReadonlySet<string>>(none);
   const [open, setOpen] = useState<ReadonlySet<string>>(none);
+  const [choosing, setChoosing] = useState(false);
 
   const { columns } = useColumns(experiments, view);
   const { query, order, waiting, news, showLatest } = useOrder(experiments, view, () => (scroller.current?.scrollTop ?? 0) < 4);
-  const { lines } = useLines(order, view, columns, cells, open);
+  const { lines, groups, cut } = useLines(order, view, columns, cells, open);
   const always = useMemo(() => (view.baseline === null ? [] : [view.baseline]), [view.baseline]);
+  useLiveRuns(experiments, view, cells);
+  const saving = useMutation({ mutationFn: () => downloadCsv(experiments, view, columns, null, `runs-${experiments.join('-')}`) });
 
   const go = useCallback((change: Partial<RunsSearch>, replace = false) => void navigate({ search: (before) => ({ ...before, ...change }), replace }), [navigate]);
   const change = useCallback(
@@ -48,42 +63,95 @@ function Runs({ experiments: given }: { experiments: readonly string[] }) {
   );
   const openGroup = useCallback((name: string) => setOpen((before) => (before.has(name) ? new Set([...before].filter((one) => one !== name)) : new Set(before).add(name))), []);
 
+  const refused = query.error instanceof Problem && query.error.status === 400 ? query.error.message : null;
+  const filtered = view.filter !== '' || view.name !== '' || view.statuses.length > 0;
+  const all = selected.size > 0 && selected.size === order.count;
+
+  const state = refused === null && !query.isPending && (
+    <div className="runs-page-count muted" aria-live="polite">
+      {waiting && (
+        <Button
+          onClick={() => {
+            showLatest();
+            scroller.current?.scrollTo({ top: 0 });
+          }}
+        >
+          {news > 0 ? `${count(news)} new ${news === 1 ? 'run' : 'runs'}: show` : 'The order has changed: show'}
+        </Button>
+      )}
+      <span>
+        {`${count(order.count)}${order.more ? '+' : ''} ${order.count === 1 ? 'run' : 'runs'}${groups ? ` in ${count(groups.length)} groups` : ''}`}
+        {order.more && ' · the first 100,000: filter to see others'}
+        {cut && ' · the first 20,000 are grouped'}
+      </span>
+    </div>
+  );
+
   return (
     <div className="page full runs-page">
-      {query.error && query.data === undefined && <Failed problem={query.error} retry={() => void query.refetch()} />}
-      {query.isPending ? (
-        <Loading lines={10} height="2rem" />
-      ) : order.count === 0 ? (
-        <Empty title="No run" />
+      <RunsHead ids={experiments} />
+      {query.isSuccess && order.count === 0 && !filtered && !view.deleted && !query.isPlaceholderData ? (
+        <Suspense>
+          <FirstRun experiments={experiments} deleted={() => go({ deleted: true })} />
+        </Suspense>
       ) : (
         <>
-          {waiting && (
-            <button
-              type="button"
-              className="button runs-page-news"
-              onClick={() => {
-                showLatest();
-                scroller.current?.scrollTo({ top: 0 });
-              }}
-            >
-              {news > 0 ? `${count(news)} new ${news === 1 ? 'run' : 'runs'}` : 'The order has changed'}: show
-            </button>
-          )}
-          <RunsTable
-            label="Runs"
-            {...{ lines, columns, cells, always, selected, change }}
-            pinned={view.pinned}
-            widths={view.widths}
-            sorts={view.sorts}
-            group={view.group}
-            baseline={view.baseline}
-            all={selected.size > 0 && selected.size === order.count}
-            busy={query.isFetching}
-            select={(next) => setSelected(next === 'all' ? new Set(order.ids()) : next)}
-            open={openGroup}
-            scroller={scroller}
+          <RunsToolbar
+            {...{ experiments, search, view, columns, refused, go }}
+            replace={(next) => void navigate({ search: next })}
+            choose={() => setChoosing(true)}
+            download={() => saving.mutate()}
+            state={state}
+            bulk={
+              selected.size > 0 && (
+                <BulkBar {...{ experiments, view, columns, selected, all }} changed={(ids) => cells.stale(ids)} clear={() => setSelected(none)} baseline={(id) => change({ baseline: id })} />
+              )
+            }
           />
+          {query.error && refused === null && <Failed problem={query.error} retry={() => void query.refetch()} />}
+          {cells.problem !== null && query.error === null && (
+            <Failed
+              problem={cells.problem}
+              retry={() => {
+                cells.stale('all');
+                void queries.invalidateQueries({ queryKey: ['runs', 'order'] });
+              }}
+            />
+          )}
+          {query.isPending ? (
+            <Loading lines={12} height="2rem" />
+          ) : order.count === 0 ? (
+            query.error === null && (
+              <Empty title={filtered ? 'No run fits' : 'No run is deleted'}>
+                <Button onClick={() => go({ filter: undefined, name: undefined, status: undefined, deleted: undefined })}>{filtered ? 'Show all runs' : 'Show what is not deleted'}</Button>
+              </Empty>
+            )
+          ) : (
+            <RunsTable
+              label="Runs"
+              {...{ lines, columns, cells, always, selected, all, change, scroller }}
+              pinned={view.pinned}
+              widths={view.widths}
+              sorts={view.sorts}
+              group={view.group}
+              baseline={view.baseline}
+              busy={query.isFetching}
+              select={(next) => setSelected(next === 'all' ? new Set(order.ids()) : next)}
+              open={openGroup}
+            />
+          )}
         </>
+      )}
+      {choosing && (
+        <Suspense>
+          <ColumnChooser
+            {...{ experiments, columns }}
+            pinned={view.pinned}
+            apply={(next, pinned) => change({ columns: next, pinned })}
+            usual={() => go({ cols: undefined, pin: undefined, width: undefined })}
+            onClose={() => setChoosing(false)}
+          />
+        </Suspense>
       )}
     </div>
   );

@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
 import { column, readColumn, shortField, splitList, type Kind, type Of } from './columns';
-
-/** A generator with a seed: the same keys on every run. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+import { seeded } from './seeded';
 
 const signs = ['a', 'Z', '0', '_', '.', '/', ' ', '`', ',', ':', '-', "'", '"', '(', ')', 'é', '漢', '\\', '%'];
 

@@ -82,7 +82,7 @@ export function varyingQuery(experiments: readonly string[]) {
 function worth(keys: readonly Key[], max: number): string[] {
   return keys
     .filter(({ key }) => !key.startsWith('system/'))
-    .sort((a, b) => (b.runs ?? 0) - (a.runs ?? 0) || depth(a.key) - depth(b.key))
+    .sort((a, b) => (b.runs ?? 0) - (a.runs ?? 0) || depth(a.key) - depth(b.key) || a.key.length - b.key.length)
     .slice(0, max)
     .map(({ key }) => key);
 }

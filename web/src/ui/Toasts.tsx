@@ -6,6 +6,13 @@ interface Toast {
   id: number;
   text: string;
   bad: boolean;
+  action?: ToastAction | undefined;
+}
+
+/** What can be done about what happened: to undo it. */
+export interface ToastAction {
+  label: string;
+  run: () => void;
 }
 
 let toasts: readonly Toast[] = [];
@@ -17,9 +24,9 @@ function change(next: readonly Toast[]): void {
   listeners.forEach((one) => one());
 }
 
-/** Tells that something happened; gone after a few seconds. */
-export function toast(text: string): void {
-  show(text, false);
+/** Tells that something happened; gone after a few seconds, later when there is something to do about it. */
+export function toast(text: string, action?: ToastAction): void {
+  show(text, false, action);
 }
 
 /** Tells that something did not work; stays until it is read. */
@@ -27,10 +34,10 @@ export function toastProblem(problem: unknown): void {
   show(problem instanceof Error ? problem.message : String(problem), true);
 }
 
-function show(text: string, bad: boolean): void {
+function show(text: string, bad: boolean, action?: ToastAction): void {
   const id = ++last;
-  change([...toasts.filter((one) => one.text !== text), { id, text, bad }].slice(-4));
-  if (!bad) setTimeout(() => close(id), 4000);
+  change([...toasts.filter((one) => one.text !== text), { id, text, bad, action }].slice(-4));
+  if (!bad) setTimeout(() => close(id), action ? 12_000 : 4000);
 }
 
 function close(id: number): void {
@@ -51,6 +58,16 @@ export function Toasts() {
       {shown.map((one) => (
         <div key={one.id} className={one.bad ? 'toast bad' : 'toast'}>
           <span>{one.text}</span>
+          {one.action && (
+            <Button
+              onClick={() => {
+                close(one.id);
+                one.action?.run();
+              }}
+            >
+              {one.action.label}
+            </Button>
+          )}
           <Button look="plain" square aria-label="Close" onClick={() => close(one.id)}>
             <Icon name="close" />
           </Button>

@@ -1,0 +1,163 @@
+import { acceptCompletion, autocompletion, closeBrackets, completionKeymap, completionStatus, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
+import { setDiagnostics } from '@codemirror/lint';
+import { EditorState, Prec } from '@codemirror/state';
+import { EditorView, keymap, placeholder as placeholderOf } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { expectedAt, fields, functions, keywords, operators, wordAt } from './filterLanguage';
+import { column } from './columns';
+import { keysQuery } from './runQueries';
+import { statuses } from './runsView';
+import './FilterEditor.css';
+
+interface Props {
+  value: string;
+  /** Experiments whose keys are offered. */
+  experiments: readonly string[];
+  /** What is wrong with the value, and where in it. */
+  problem?: { text: string; at: number | null } | null | undefined;
+  apply: (filter: string) => void;
+  label?: string;
+  placeholder?: string;
+}
+
+/** One line of the filter language: coloured, completed, what is wrong underlined where it is wrong. Enter applies it. */
+export default function FilterEditor({ value, experiments, problem, apply, label = 'Filter', placeholder = 'Filter: metrics.loss < 0.5 AND params.model = \'tree\'' }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(undefined);
+  const queries = useQueryClient();
+  const latest = useRef({ apply, experiments, queries });
+  latest.current = { apply, experiments, queries };
+
+  useEffect(() => {
+    const editor = new EditorView({
+      parent: host.current!,
+      state: EditorState.create({
+        doc: value,
+        extensions: [
+          EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''),
+          oneLine,
+          history(),
+          closeBrackets(),
+          language,
+          syntaxHighlighting(colours),
+          placeholderOf(placeholder),
+          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': 'false', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', enterkeyhint: 'search' }),
+          autocompletion({ override: [(context) => complete(context, latest.current.queries, latest.current.experiments)], icons: false, activateOnTyping: true }),
+          Prec.highest(
+            keymap.of([
+              { key: 'Tab', run: acceptCompletion },
+              {
+                key: 'Enter',
+                run: (target) => {
+                  // Enter takes a completion that was gone to; one that only offers itself does not keep a finished filter from being applied.
+                  if (completionStatus(target.state) === 'active' && acceptCompletion(target)) return true;
+                  latest.current.apply(target.state.doc.toString());
+                  return true;
+                },
+              },
+              { key: 'Mod-Enter', run: (target) => (latest.current.apply(target.state.doc.toString()), true) },
+            ]),
+          ),
+          keymap.of([...completionKeymap, ...historyKeymap, ...defaultKeymap]),
+          EditorView.domEventHandlers({
+            focus: (_, target) => {
+              if (target.state.doc.length === 0) setTimeout(() => startCompletion(target), 50);
+            },
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => editor.destroy();
+    // Made once: what changes later is brought in below.
+  }, []);
+
+  // Another filter from outside: the address, a saved view, the history.
+  useEffect(() => {
+    const editor = view.current;
+    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+  }, [value]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor) return;
+    const text = editor.state.doc.toString();
+    const word = problem?.at === null || problem?.at === undefined ? { from: 0, to: text.length } : wordAt(text, problem.at);
+    editor.dispatch(setDiagnostics(editor.state, problem && text !== '' ? [{ ...word, severity: 'error', message: problem.text }] : []));
+  }, [problem?.text, problem?.at, value]);
+
+  return <div ref={host} className={problem ? 'filter-editor wrong' : 'filter-editor'} />;
+}
+
+// Pasted lines become one.
+const oneLine = EditorState.transactionFilter.of((change) => {
+  if (!change.docChanged || change.newDoc.lines === 1) return change;
+  return [change, { changes: { from: 0, to: change.newDoc.length, insert: change.newDoc.toString().replace(/\s*\n\s*/g, ' ') }, sequential: true }];
+});
+
+const words = new Set<string>(keywords);
+const calls = new Set<string>(functions);
+
+const language = StreamLanguage.define({
+  token(stream) {
+    if (stream.eatSpace()) return null;
+    if (stream.match(/^'(?:[^']|'')*'?|^"(?:[^"]|"")*"?/)) return 'string';
+    if (stream.match(/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/)) return 'number';
+    const word = stream.match(/^[A-Za-z_][\w.]*(?:`(?:[^`]|``)*`?)?/);
+    if (word && typeof word !== 'boolean') {
+      if (words.has(word[0].toUpperCase())) return 'keyword';
+      return calls.has(word[0].toLowerCase()) && stream.peek() === '(' ? 'typeName' : 'variableName';
+    }
+    if (stream.match(/^(?:<=|>=|!=|=~|!~|[=<>])/)) return 'operator';
+    stream.next();
+    return null;
+  },
+});
+
+// Classes instead of colours: the colours are those of the house, also when it turns dark.
+const colours = HighlightStyle.define([
+  { tag: tags.keyword, class: 'filter-editor-keyword' },
+  { tag: tags.string, class: 'filter-editor-text' },
+  { tag: tags.number, class: 'filter-editor-number' },
+  { tag: tags.operator, class: 'filter-editor-sign' },
+  { tag: tags.typeName, class: 'filter-editor-call' },
+  { tag: tags.variableName, class: 'filter-editor-field' },
+]);
+
+async function complete(context: CompletionContext, queries: QueryClient, experiments: readonly string[]): Promise<CompletionResult | null> {
+  const text = context.state.doc.toString();
+  const { expected, from, field } = expectedAt(text, context.pos);
+  const written = text.slice(from, context.pos);
+  const list = (options: Completion[], validFor = /^[\w.`/ -]*$/): CompletionResult => ({ from, options, validFor });
+  switch (expected) {
+    case 'field':
+    case 'metric': {
+      const kinds = expected === 'metric' ? (['metrics'] as const) : (['metrics', 'params', 'tags'] as const);
+      const keys = await Promise.all(kinds.map(async (kind) => ((await queries.fetchQuery(keysQuery(experiments, kind))).keys.map(({ key, runs }) => ({ label: column(kind, key).field, apply: `${column(kind, key).field}${expected === 'metric' ? '' : ' '}`, detail: runs === undefined ? undefined : `${runs} runs` })))));
+      if (context.aborted) return null;
+      if (expected === 'metric') return list(keys.flat());
+      const own: Completion[] = fields.map((one) => ({ label: one, apply: `${one} `, type: 'property', boost: 2 }));
+      const called: Completion[] = functions.map((one) => ({ label: `${one}(metrics…)`, apply: `${one}(`, boost: -50 }));
+      const not: Completion = { label: 'NOT', apply: 'NOT ', boost: -60 };
+      return list([...own, ...keys.flat(), ...called, not]);
+    }
+    case 'operator':
+      return list(
+        operators(field).map((one, at) => ({ label: one, apply: one.endsWith('(') || one.endsWith('NULL') || one.endsWith('NAN') ? one : `${one} `, boost: -at })),
+        /^[\w ]*$/,
+      );
+    case 'is':
+      return list(['NULL', 'NOT NULL', ...(/^metrics?\./.test(field) ? ['NAN', 'NOT NAN'] : [])].map((one) => ({ label: one, apply: `${one} ` })));
+    case 'joint':
+      return written === '' && !context.explicit && !text.endsWith(' ') ? null : list(['AND', 'OR'].map((one) => ({ label: one, apply: `${one} ` })));
+    case 'value':
+    case 'list':
+      return /^(attributes?\.)?status$/.test(field) ? list(statuses.map((one) => ({ label: `'${one}'` }))) : null;
+    default:
+      return null;
+  }
+}
