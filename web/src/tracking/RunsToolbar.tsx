@@ -79,40 +79,40 @@ export function RunsToolbar({ experiments, search, view, columns, refused, go, r
         </p>
       )}
       {bulk || (
-      <div className="runs-toolbar-line quick">
-        <div className="row" role="group" aria-label="Quick filters">
-        {statuses.map((one) => {
-          const on = view.statuses.includes(one);
-          return (
-            <button
-              key={one}
-              type="button"
-              className="runs-toolbar-chip"
-              aria-pressed={on}
-              onClick={() => go({ status: (on ? view.statuses.filter((other) => other !== one) : [...view.statuses, one]).join(',') || undefined })}
-            >
-              <span className={`runs-toolbar-dot ${one.toLowerCase()}`} /> {words[one]}
-            </button>
-          );
-        })}
-        {view.group && (
-          <button type="button" className="runs-toolbar-chip" aria-pressed onClick={() => go({ group: undefined })} title="Do not group">
-            Grouped by {fullTitle(view.group)} <Icon name="close" size={12} />
-          </button>
-        )}
-        {view.baseline !== null && (
-          <button type="button" className="runs-toolbar-chip" aria-pressed onClick={() => go({ base: undefined })} title="No baseline">
-            <Icon name="pin" size={12} /> Differences to a baseline <Icon name="close" size={12} />
-          </button>
-        )}
-        {view.deleted && (
-          <button type="button" className="runs-toolbar-chip" aria-pressed onClick={() => go({ deleted: undefined })} title="Show what is not deleted">
-            <Icon name="trash" size={12} /> Deleted runs <Icon name="close" size={12} />
-          </button>
-        )}
+        <div className="runs-toolbar-line quick">
+          <div className="row" role="group" aria-label="Quick filters">
+            {statuses.map((one) => {
+              const on = view.statuses.includes(one);
+              return (
+                <button
+                  key={one}
+                  type="button"
+                  className="runs-toolbar-chip"
+                  aria-pressed={on}
+                  onClick={() => go({ status: (on ? view.statuses.filter((other) => other !== one) : [...view.statuses, one]).join(',') || undefined })}
+                >
+                  <span className={`runs-toolbar-dot ${one.toLowerCase()}`} /> {words[one]}
+                </button>
+              );
+            })}
+            {view.group && (
+              <button type="button" className="runs-toolbar-chip" aria-pressed onClick={() => go({ group: undefined })} title="Do not group">
+                Grouped by {fullTitle(view.group)} <Icon name="close" size={12} />
+              </button>
+            )}
+            {view.baseline !== null && (
+              <button type="button" className="runs-toolbar-chip" aria-pressed onClick={() => go({ base: undefined })} title="No baseline">
+                <Icon name="pin" size={12} /> Differences to a baseline <Icon name="close" size={12} />
+              </button>
+            )}
+            {view.deleted && (
+              <button type="button" className="runs-toolbar-chip" aria-pressed onClick={() => go({ deleted: undefined })} title="Show what is not deleted">
+                <Icon name="trash" size={12} /> Deleted runs <Icon name="close" size={12} />
+              </button>
+            )}
+          </div>
+          {state}
         </div>
-        {state}
-      </div>
       )}
     </div>
   );

@@ -20,4 +20,5 @@ test.each([
   { type: 'resync', data: '{"reason":"slow"}' },
   { type: 'change', data: 'no JSON' },
   { type: 'points', data: '{"run_ids":[],"more":true}' },
+  { type: 'change', data: '{"kind":"run.edited","subject":"experiment/1","experiment_id":"1"}' },
 ])('$type $data stirs everything', (news) => expect(stirOf([news])).toMatchObject({ all: true, order: true }));

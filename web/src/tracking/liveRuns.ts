@@ -27,7 +27,10 @@ export function stirOf(news: readonly News[]): Stir {
     }
     for (const id of [told.run_id, ...(Array.isArray(told.run_ids) ? told.run_ids : [])]) if (typeof id === 'string') runs.add(id);
     if (told.more === true && type === 'points') all = true;
+    if (type === 'metrics' && told.all === true && typeof told.run_id !== 'string') all = true;
     if (type !== 'change') continue;
+    // One edit of several runs: which ones, it says only of the first few.
+    if (told.kind === 'run.edited') all = true;
     const [kind, id] = typeof told.subject === 'string' ? told.subject.split('/', 2) : [];
     if (kind === 'run' && id) runs.add(id);
     if (kind === 'experiment') experiments = true;
