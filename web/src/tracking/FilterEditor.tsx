@@ -99,6 +99,9 @@ const oneLine = EditorState.transactionFilter.of((change) => {
   return [change, { changes: { from: 0, to: change.newDoc.length, insert: change.newDoc.toString().replace(/\s*\n\s*/g, ' ') }, sequential: true }];
 });
 
+/** What is asked for most comes first. */
+const boosts = { metrics: 40, params: 30, tags: 20 };
+
 const words = new Set<string>(keywords);
 const calls = new Set<string>(functions);
 
@@ -137,10 +140,10 @@ async function complete(context: CompletionContext, queries: QueryClient, experi
     case 'field':
     case 'metric': {
       const kinds = expected === 'metric' ? (['metrics'] as const) : (['metrics', 'params', 'tags'] as const);
-      const keys = await Promise.all(kinds.map(async (kind) => ((await queries.fetchQuery(keysQuery(experiments, kind))).keys.map(({ key, runs }) => ({ label: column(kind, key).field, apply: `${column(kind, key).field}${expected === 'metric' ? '' : ' '}`, detail: runs === undefined ? undefined : `${runs} runs` })))));
+      const keys = await Promise.all(kinds.map(async (kind) => ((await queries.fetchQuery(keysQuery(experiments, kind))).keys.map(({ key, runs }) => ({ label: column(kind, key).field, apply: `${column(kind, key).field}${expected === 'metric' ? '' : ' '}`, detail: runs === undefined ? undefined : `${runs} runs`, boost: boosts[kind] })))));
       if (context.aborted) return null;
       if (expected === 'metric') return list(keys.flat());
-      const own: Completion[] = fields.map((one) => ({ label: one, apply: `${one} `, type: 'property', boost: 2 }));
+      const own: Completion[] = fields.map((one, at) => ({ label: one, apply: `${one} `, boost: at < 2 ? 50 : -at }));
       const called: Completion[] = functions.map((one) => ({ label: `${one}(metrics…)`, apply: `${one}(`, boost: -50 }));
       const not: Completion = { label: 'NOT', apply: 'NOT ', boost: -60 };
       return list([...own, ...keys.flat(), ...called, not]);

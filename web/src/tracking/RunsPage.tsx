@@ -122,9 +122,11 @@ function Runs({ given }: { given: string }) {
             <Loading lines={12} height="2rem" />
           ) : order.count === 0 ? (
             query.error === null && (
-              <Empty title={filtered ? 'No run fits' : 'No run is deleted'}>
-                <Button onClick={() => go({ filter: undefined, name: undefined, status: undefined, deleted: undefined })}>{filtered ? 'Show all runs' : 'Show what is not deleted'}</Button>
-              </Empty>
+              <div className="runs-page-none">
+                <Empty title={filtered ? 'No run fits' : 'No run is deleted'}>
+                  <Button onClick={() => go({ filter: undefined, name: undefined, status: undefined, deleted: undefined })}>{filtered ? 'Show all runs' : 'Show what is not deleted'}</Button>
+                </Empty>
+              </div>
             )
           ) : (
             <RunsTable

@@ -14,9 +14,23 @@ const pointsEvery = 5_000;
 export function useLiveRuns(experiments: readonly string[], view: RunsView, cells: RunCells): void {
   const queries = useQueryClient();
   const timer = useRef<{ id: ReturnType<typeof setTimeout>; due: number } | null>(null);
+  const missed = useRef(false);
   const byMetric = /metrics?\.|min\(|max\(|last\(|first|at\(|count\(/.test(view.filter) || view.sorts.some(({ column }) => column.kind === 'metrics');
 
-  useEffect(() => () => clearTimeout(timer.current?.id), []);
+  useEffect(() => {
+    // A tab that nobody looks at asks for nothing, and for everything when it is looked at again.
+    function looked(): void {
+      if (document.hidden || !missed.current) return;
+      missed.current = false;
+      cells.stale('all');
+      void queries.invalidateQueries({ queryKey: ['runs'] });
+    }
+    document.addEventListener('visibilitychange', looked);
+    return () => {
+      document.removeEventListener('visibilitychange', looked);
+      clearTimeout(timer.current?.id);
+    };
+  }, [cells, queries]);
 
   function orderWithin(ms: number): void {
     const due = Date.now() + ms;
@@ -32,6 +46,10 @@ export function useLiveRuns(experiments: readonly string[], view: RunsView, cell
   }
 
   useLive({ experiments }, (news) => {
+    if (document.hidden) {
+      missed.current = true;
+      return;
+    }
     const stir = stirOf(news);
     cells.stale(stir.all ? 'all' : stir.runs);
     if (stir.order) orderWithin(orderEvery);
