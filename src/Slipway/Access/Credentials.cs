@@ -21,7 +21,7 @@ internal sealed class Credentials(Database db, EventLog events, TimeProvider clo
     /// <summary>How long what was found right is believed.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(5);
 
-    private static readonly Problem Wrong = Unauthenticated("The name or password is wrong, or the account is disabled.");
+    private static readonly Problem Wrong = Unauthenticated("You are not authenticated. The name or password is wrong, or the account is disabled.");
 
     // Of this process alone: what is kept says nothing to who reads the memory of another one.
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);

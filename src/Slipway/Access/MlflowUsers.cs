@@ -20,9 +20,7 @@ internal sealed class MlflowUsers(Database db, Members members, RootGrants grant
         api.Get<MlflowUserRequest, MlflowUserAnswer>("/users/get", SignedIn, "Answers oneself, or for an administrator any user.", Get);
         api.Get<MlflowUserRequest, MlflowUserAnswer>("/users/current", SignedIn, "Answers oneself.", Current);
         api.Get<MlflowUserRequest, MlflowUsersAnswer>("/users/list", Administer, "Lists the users.", List);
-        api.Patch<MlflowUserRequest, Done>("/users/update-password", SignedIn, "Sets one's own password, or for an administrator anybody's.",
-            (caller, request, ct) => string.IsNullOrEmpty(request.Username) ? Task.FromResult<Outcome<Done>>(Problem.Missing("username"))
-                : members.SetPassword(caller, new SetPassword(request.Username, request.Password, request.CurrentPassword), ct));
+        api.Patch<MlflowUserRequest, Done>("/users/update-password", SignedIn, "Sets one's own password, or for an administrator anybody's.", UpdatePassword);
         api.Patch<MlflowUserRequest, Done>("/users/update-admin", Administer, "Makes a user an administrator, or not.", UpdateAdmin);
         api.Delete<MlflowUserRequest, Done>("/users/delete", Administer, "Removes a user.", Delete);
     }
@@ -58,6 +56,17 @@ internal sealed class MlflowUsers(Database db, Members members, RootGrants grant
         for (var after = ""; Principals.After(session, after, null, null, Members.PageMax) is { Count: > 0 } page; after = page[^1].Name) all.AddRange(page);
         return new MlflowUsersAnswer([.. all.Where(static row => row.Kind is not PrincipalKind.Group).Select(Short)]);
     }, ct);
+
+    private async Task<Outcome<Done>> UpdatePassword(Caller caller, MlflowUserRequest request, CancellationToken ct)
+    {
+        if (string.IsNullOrEmpty(request.Username)) return Problem.Missing("username");
+        if (request.Password is null) return Problem.Missing("password");
+        var set = await members.SetPassword(caller, new SetPassword(request.Username, request.Password, request.CurrentPassword), ct);
+        // About one's own the only refusal of rights is the present password: the reference says it as a wrong parameter.
+        return set.Problem is { Code: ErrorCode.PERMISSION_DENIED } && request.Username == caller.Actor
+            ? Problem.Invalid(string.IsNullOrEmpty(request.CurrentPassword) ? "Current password is required when changing your own password." : "Current password does not match.")
+            : set;
+    }
 
     private async Task<Outcome<Done>> UpdateAdmin(Caller caller, MlflowUserRequest request, CancellationToken ct)
     {

@@ -270,6 +270,38 @@ public abstract class MlflowRoleTests(Dialect dialect)
     }
 
     [Fact]
+    public async Task Of_many_who_make_the_same_role_or_give_it_one_succeeds()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        await access.Person("ann", []);
+        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => access.As("root", "POST", Api + "roles/create", """{"workspace":"default","name":"one"}""")));
+        var role = (long)Assert.Single(made, static answer => answer.Status is HttpStatusCode.OK).Json["role"]!["id"]!;
+        Assert.Equal(7, made.Count(static answer => answer.Status is HttpStatusCode.BadRequest && answer.ErrorCode == "RESOURCE_ALREADY_EXISTS"));
+        var given = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => access.As("root", "POST", Api + "roles/assign", $$"""{"role_id":{{role}},"username":"ann"}""")));
+        Assert.Single(given, static answer => answer.Status is HttpStatusCode.OK);
+        Assert.Equal(7, given.Count(static answer => answer.Status is HttpStatusCode.BadRequest && answer.ErrorCode == "RESOURCE_ALREADY_EXISTS"));
+    }
+
+    [Fact]
+    public async Task A_role_and_a_user_hold_what_their_limits_say_and_no_more()
+    {
+        await using var access = await AccessServer.Start(dialect);
+        await access.Person("ann", []);
+        var role = await Role(access, "default", "full");
+        var user = (long)AccessServer.Ok(await access.As("root", "GET", "/api/2.0/mlflow/users/get?username=ann")).Json["user"]!["id"]!;
+        await access.Database.Write<int>(session =>
+        {
+            for (var i = 0; i < Slipway.Access.MlflowRolePermission.PerRoleMax; i++)
+                session.Execute("INSERT INTO role_permissions (role_id, resource_type, pattern, level) VALUES ($1, 'scorer', $2, 1)", role, i.ToString());
+            for (var i = 0; i < Slipway.Access.MlflowRole.RolesOfUserMax; i++)
+                session.Execute("INSERT INTO role_members (role_id, principal_id) VALUES ($1, $2)", 1_000_000 + i, user);
+            return 0;
+        }, TestContext.Current.CancellationToken);
+        Refused(await access.As("root", "POST", Api + "roles/permissions/add", $$"""{"role_id":{{role}},"resource_type":"experiment","resource_pattern":"*","permission":"READ"}"""), "INVALID_PARAMETER_VALUE", "A role holds at most 1000 permissions.");
+        Refused(await access.As("root", "POST", Api + "roles/assign", $$"""{"role_id":{{role}},"username":"ann"}"""), "INVALID_PARAMETER_VALUE", "A user has at most 1000 roles");
+    }
+
+    [Fact]
     public async Task Scorers_and_the_gateway_are_answered_as_not_there()
     {
         await using var access = await AccessServer.Start(dialect);
@@ -308,10 +340,8 @@ public abstract class MlflowRoleTests(Dialect dialect)
 
     private static async Task<HttpStatusCode> Writes(AccessServer access, string experiment) => (await access.As("ann", "POST", "/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"{{experiment}}"}""")).Status;
 
-    private static void Refused(Answer answer, string code, string message)
-    {
-        Assert.True(answer.ErrorCode == code && answer.Body.Replace("\\u0027", "'", StringComparison.Ordinal).Contains(message, StringComparison.Ordinal), $"expected {code} '{message}', got {(int)answer.Status} {answer.Body}");
-    }
+    private static void Refused(Answer answer, string code, string message) =>
+        Assert.True(answer.ErrorCode == code && answer.Message.Contains(message, StringComparison.Ordinal), $"expected {code} '{message}', got {(int)answer.Status} {answer.Body}");
 
     private static long[] Ids(Answer answer) => [.. AccessServer.Ok(answer).Json["roles"]!.AsArray().Select(static role => (long)role!["id"]!)];
 
