@@ -67,6 +67,19 @@ public sealed record ReadRunRows(string[]? RunIds = null, string[]? Columns = nu
 /// <param name="Cut">True when a text was longer than <see cref="ReadRunRows.TextCharsMax"/> and is cut; runs/get has all of it.</param>
 public sealed record RunRows(string[]? Columns = null, JsonElement[][]? Rows = null, string[]? Missing = null, bool? Cut = null);
 
+/// <summary>POST runs/export: columns of all runs that fit, in order, as CSV (RFC 4180, UTF-8, a line of names first).</summary>
+/// <param name="ExperimentIds">As of <see cref="OrderRuns"/>, and so are the next ones.</param>
+/// <param name="Filter">As of runs/search.</param>
+/// <param name="OrderBy">As of runs/search.</param>
+/// <param name="RunViewType">ACTIVE_ONLY (default), DELETED_ONLY or ALL.</param>
+/// <param name="Max">1 to <see cref="OrderRuns.RunsMax"/>, which is the default.</param>
+/// <param name="Columns">1 to <see cref="ReadRunRows.ColumnsMax"/>, as of <see cref="ReadRunRows"/>; texts are whole.</param>
+public sealed record ExportRuns(string[]? ExperimentIds = null, string? Filter = null, string[]? OrderBy = null, string? RunViewType = null, int? Max = null, string[]? Columns = null)
+{
+    /// <summary>The content type.</summary>
+    public const string ContentType = "text/csv; charset=utf-8";
+}
+
 /// <summary>POST runs/keys: the keys that runs of some experiments have.</summary>
 /// <param name="ExperimentIds">At most <see cref="OrderRuns.ExperimentsMax"/>; `*` stands for every active one that the caller sees.</param>
 /// <param name="Kind">metrics, params or tags.</param>

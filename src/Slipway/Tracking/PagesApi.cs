@@ -6,7 +6,7 @@ namespace Slipway.Tracking;
 internal static class PagesApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, Runs edited, RunTable table, ChartSeries charts, LiveStreams live)
+    public static void Map(Routes routes, Runs edited, RunTable table, ChartSeries charts, LiveStreams live, Finder finder)
     {
         Wire.Add(PagesJson.Default);
         const string runs = TrackingApi.Own + "/runs";
@@ -15,6 +15,8 @@ internal static class PagesApi
         routes.Add<ReadRunRows, WrittenJson>("POST", runs + "/rows", ReadExperiments, $"Answers columns of runs, an array a column: at most {ReadRunRows.ColumnsMax} columns of {ReadRunRows.RunsMax:N0} runs.", table.Rows,
             looksOut: PagesJson.Default.RunRows);
         routes.Add<ListRunKeys, RunKeys>("POST", runs + "/keys", ReadExperiments, $"Lists the keys of metrics, params or tags that the runs of some experiments have: at most {ListRunKeys.KeysMax:N0} keys of {OrderRuns.ExperimentsMax} experiments.", table.Keys);
+        routes.AddStream<ExportRuns>("POST", runs + "/export", ReadExperiments, $"Answers columns of all runs that fit, in order, as CSV: at most {OrderRuns.RunsMax:N0} runs and {ReadRunRows.ColumnsMax} columns.", "text/csv", table.Export);
+        routes.Add<FindThings, FoundThings>("GET", TrackingApi.Own + "/find", ReadExperiments, $"Finds experiments, runs and models by name or id, at most {FindThings.ResultsMax}.", finder.Find);
         routes.Add<EditRuns, RunsEdited>("POST", runs + "/edit", WriteExperiments, $"Sets and deletes tags, deletes or restores: at most {EditRuns.RunsMax:N0} runs of {EditRuns.ExperimentsMax} experiments in one write.", edited.EditMany);
         routes.AddStream<QuerySeries>("POST", TrackingApi.Own + "/metrics/series", ReadExperiments, $"Answers series for charts, as bytes: their points, or at most {QuerySeries.BucketsMax:N0} buckets with exact extremes, of at most {QuerySeries.SeriesMax:N0} series.",
             SeriesFormat.ContentType, charts.Write);

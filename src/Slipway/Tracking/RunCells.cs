@@ -5,13 +5,15 @@ using Slipway.Storage;
 namespace Slipway.Tracking;
 
 /// <summary>
-/// The cells of a table of runs while it is read: each as its JSON text, one after another in one pooled buffer, so that a thousand runs of two hundred columns are no objects but eight bytes a cell
+/// The cells of a table of runs while it is read: each as its text in JSON or CSV, one after another in one pooled buffer, so that a thousand runs of two hundred columns are no objects but eight bytes a cell
 /// beside their text. Once the buffer holds more than an answer may, what follows is left out: whoever reads compares <see cref="Length"/> with the limit.
 /// </summary>
 internal sealed class RunCells : IDisposable
 {
     private static ReadOnlySpan<byte> Ellipsis => "…\""u8;
 
+    private readonly bool csv;
+    private readonly long bytesMax;
     private readonly RunColumn[] columns;
     private readonly Dictionary<SearchField, List<int>> columnsOf = [];
     private readonly SearchField[] attributes;
@@ -20,9 +22,12 @@ internal sealed class RunCells : IDisposable
     private readonly Dictionary<string, int> placeOfId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, int> placeOfNumber = [];
 
-    public RunCells(RunColumn[] columns)
+    /// <param name="columns">What is asked for.</param>
+    /// <param name="csv">How cells are written: as CSV, or as JSON.</param>
+    /// <param name="bytesMax">Where texts end to be added.</param>
+    public RunCells(RunColumn[] columns, bool csv, long bytesMax)
     {
-        this.columns = columns;
+        (this.columns, this.csv, this.bytesMax) = (columns, csv, bytesMax);
         for (var i = 0; i < columns.Length; i++)
             if (columnsOf.TryGetValue(columns[i].Field, out var list)) list.Add(i);
             else columnsOf[columns[i].Field] = [i];
@@ -38,7 +43,7 @@ internal sealed class RunCells : IDisposable
     /// <summary>True when a text was too long for a cell.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>The JSON of a cell; empty when it has no value.</summary>
+    /// <summary>The text of a cell; empty when it has no value.</summary>
     public ReadOnlySpan<byte> this[int place, int column] => cells[place * columns.Length + column] is var (start, length) ? text.Written.Slice(start, length) : [];
 
     /// <summary>The place of a run, or -1.</summary>
@@ -46,6 +51,9 @@ internal sealed class RunCells : IDisposable
 
     /// <summary>The place of a run's row number, or -1.</summary>
     public int PlaceOf(long number) => placeOfNumber.GetValueOrDefault(number, -1);
+
+    /// <summary>What the columns mean.</summary>
+    public IEnumerable<SearchField> Fields => columnsOf.Keys;
 
     /// <summary>The keys asked for among params or tags.</summary>
     public List<string> Keys(FieldKind kind) => [.. columnsOf.Keys.Where(field => field.Kind == kind).Select(field => field.Key)];
@@ -62,16 +70,16 @@ internal sealed class RunCells : IDisposable
             var start = text.Length;
             switch (field.Key)
             {
-                case RunFilter.RunId: JsonText.Write(text, row.Utf8(1)); break;
+                case RunFilter.RunId: Write(row.Utf8(1)); break;
                 case RunFilter.ExperimentId: Quoted(row.Long(2)); break;
-                case RunFilter.RunName: JsonText.Write(text, row.Utf8(3)); break;
+                case RunFilter.RunName: Write(row.Utf8(3)); break;
                 case RunFilter.Status: Plain(((RunStatus)row.Int(4)).ToString()); break;
                 case RunFilter.StartTime: Number(row, 5); break;
                 case RunFilter.EndTime: Number(row, 6); break;
                 case RunFilter.LifecycleStage: Plain(row.IsNull(7) ? "active" : "deleted"); break;
-                case RunFilter.UserId: JsonText.Write(text, row.Utf8(8)); break;
-                case RunFilter.ArtifactUri: JsonText.Write(text, row.Utf8(9)); break;
-                case RunFilter.ExperimentName: JsonText.Write(text, row.Utf8(10)); break;
+                case RunFilter.UserId: Write(row.Utf8(8)); break;
+                case RunFilter.ArtifactUri: Write(row.Utf8(9)); break;
+                case RunFilter.ExperimentName: Write(row.Utf8(10)); break;
                 case RunFilter.Duration: Number(row, 11); break;
                 default: throw new InvalidOperationException($"The parser lets no attribute '{field.Key}' through.");
             }
@@ -92,10 +100,10 @@ internal sealed class RunCells : IDisposable
     /// <summary>A param or a tag: run_no, key, value as far as a cell shows it, whether there is more.</summary>
     public bool AddText(Row row, FieldKind kind)
     {
-        if (Length > ReadRunRows.BytesMax) return false;
+        if (Length > bytesMax) return false;
         var start = text.Length;
-        JsonText.Write(text, row.Utf8(2));
-        if (row.Bool(3))
+        Write(row.Utf8(2));
+        if (!csv && row.Bool(3))
         {
             text.Advance(-1);
             text.Write(Ellipsis);
@@ -117,6 +125,7 @@ internal sealed class RunCells : IDisposable
             value.TryFormat(text.GetSpan(32), out var written, provider: System.Globalization.CultureInfo.InvariantCulture);
             text.Advance(written);
         }
+        else if (csv) text.Write(double.IsNaN(value) ? "NaN"u8 : value > 0 ? "Infinity"u8 : "-Infinity"u8);
         else text.Write(double.IsNaN(value) ? "\"NaN\""u8 : value > 0 ? "\"Infinity\""u8 : "\"-Infinity\""u8);
         Put(place, field, start);
     }
@@ -135,10 +144,16 @@ internal sealed class RunCells : IDisposable
 
     private void Quoted(long number)
     {
-        text.Write("\""u8);
+        if (!csv) text.Write("\""u8);
         JsonText.Write(text, number);
-        text.Write("\""u8);
+        if (!csv) text.Write("\""u8);
     }
 
-    private void Plain(string word) => JsonText.Write(text, Encoding.UTF8.GetBytes(word));
+    private void Plain(string word) => Write(Encoding.UTF8.GetBytes(word));
+
+    private void Write(ReadOnlySpan<byte> utf8)
+    {
+        if (csv) CsvText.Write(text, utf8);
+        else JsonText.Write(text, utf8);
+    }
 }

@@ -22,7 +22,7 @@ internal sealed partial class RunTable
         if (await metrics.EnsureSettled(ct) is { } problem) return problem;
         return await db.Read<Outcome<WrittenJson>>(session =>
         {
-            using var cells = Read(session, caller, ids, columns.Value);
+            using var cells = Read(session, caller, ids, new RunCells(columns.Value, csv: false, ReadRunRows.BytesMax), ReadRunRows.TextCharsMax);
             return cells.Length > ReadRunRows.BytesMax
                 ? Problem.Invalid($"These columns of these runs are more than {ReadRunRows.BytesMax:N0} bytes. Ask for fewer runs or fewer columns at a time.")
                 : Write(cells, ids, columns.Value);
@@ -30,9 +30,8 @@ internal sealed partial class RunTable
     }
 
     /// <summary>Reads the cells of the runs that the caller may see, in two round trips.</summary>
-    internal static RunCells Read(Session session, Caller caller, IReadOnlyCollection<string> ids, RunColumn[] columns)
+    private static RunCells Read(Session session, Caller caller, IReadOnlyCollection<string> ids, RunCells cells, int? charsMax)
     {
-        var cells = new RunCells(columns);
         var among = ids.Distinct(StringComparer.Ordinal).ToList();
         if (among.Count == 0) return cells;
         session.Each(Attributes(session.Dialect), row =>
@@ -40,7 +39,7 @@ internal sealed partial class RunTable
             if (caller.Sees(RootKind.Experiment, row.Long(2))) cells.AddRun(row);
             return true;
         }, caller.Workspace, Arg.Texts(among));
-        var keys = RunSearch.MetricKeys(session, caller, columns.Select(column => column.Field));
+        var keys = RunSearch.MetricKeys(session, caller, cells.Fields);
         var runs = Arg.Longs(cells.Numbers);
         var questions = new List<Question>(3);
         string In(string argument) => session.Dialect.InLongs(argument);
@@ -52,11 +51,14 @@ internal sealed partial class RunTable
         }
         foreach (var (table, kind) in (ReadOnlySpan<(string, FieldKind)>)[("params", FieldKind.Param), ("tags", FieldKind.Tag)])
             if (cells.Keys(kind) is { Count: > 0 } asked)
-                questions.Add(new($"SELECT run_no, key, substr(value, 1, {ReadRunRows.TextCharsMax}), CASE WHEN length(value) > {ReadRunRows.TextCharsMax} THEN 1 ELSE 0 END FROM {table} WHERE run_no {In("$1")} AND key {session.Dialect.InTexts("$2")}",
+                questions.Add(new($"SELECT run_no, key, {Shown(charsMax)} FROM {table} WHERE run_no {In("$1")} AND key {session.Dialect.InTexts("$2")}",
                     row => cells.AddText(row, kind), runs, Arg.Texts(asked)));
         if (questions.Count > 0 && cells.Numbers.Count > 0) session.Together(questions);
         return cells;
     }
+
+    /// <summary>A text as far as a cell shows it, and whether there is more.</summary>
+    private static string Shown(int? charsMax) => charsMax is { } most ? $"substr(value, 1, {most}), CASE WHEN length(value) > {most} THEN 1 ELSE 0 END" : "value, 0";
 
     private static WrittenJson Write(RunCells cells, string[] ids, RunColumn[] columns)
     {

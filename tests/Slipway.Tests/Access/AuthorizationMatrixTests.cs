@@ -65,7 +65,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("GET /(api|ajax-api)/2.0/mlflow/(experiments|runs|metrics|logged-models|artifacts)/.*", Readers),
         ("(GET|POST) /(api|ajax-api)/2.0/mlflow/(experiments/search|experiments/search-datasets|runs/search|logged-models/search)", Readers),
         ("(POST|PATCH|DELETE|PUT) /(api|ajax-api)/2.0/mlflow/(experiments|runs|logged-models|upload-artifact).*", Writers),
-        ("POST /api/slipway/v1/ingest", Writers), ("GET /api/slipway/v1/runs/{run_id}/(metrics/series|liveness|stream)", Readers), ("GET /api/slipway/v1/experiments/{experiment_id}/stream", Readers), ("POST /api/slipway/v1/(runs/(order|rows|keys|export)|metrics/series)", Readers), ("GET /api/slipway/v1/stream", Readers), ("(POST|DELETE) /api/slipway/v1/runs/.*", Writers),
+        ("POST /api/slipway/v1/ingest", Writers), ("GET /api/slipway/v1/runs/{run_id}/(metrics/series|liveness|stream)", Readers), ("GET /api/slipway/v1/experiments/{experiment_id}/stream", Readers), ("POST /api/slipway/v1/(runs/(order|rows|keys|export)|metrics/series)", Readers), ("GET /api/slipway/v1/(stream|find)", Readers), ("(POST|DELETE) /api/slipway/v1/runs/.*", Writers),
         ("GET /get-artifact", Readers), ("GET /(api|ajax-api)/2.0/mlflow-artifacts/.*", Readers), ("DELETE /(api|ajax-api)/2.0/mlflow-artifacts/artifacts/.*", Managers), ("(PUT|POST|DELETE) /(api|ajax-api)/2.0/mlflow-artifacts/.*", Writers),
         ("GET /(ajax-api/2.0/mlflow/)?get-artifact", Readers), ("GET .*/artifacts.*", Readers), ("GET /api/slipway/v1/uploads/{upload_id}", Readers), ("(PUT|POST|DELETE|PATCH) .*/(artifacts|uploads).*", Writers),
     ];

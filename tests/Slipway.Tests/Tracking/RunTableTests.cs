@@ -44,6 +44,9 @@ public abstract class RunTableTests(TrackingServer server)
     [InlineData("rows", """{"columns":["'text'"]}""", "Expected a column's name at character 1")]
     [InlineData("rows", """{"columns":[""]}""", "it is empty")]
     [InlineData("rows", """{"columns":["params.`a"]}""", "is never closed")]
+    [InlineData("export", """{"experiment_ids":["0"]}""", "columns")]
+    [InlineData("export", """{"experiment_ids":["0"],"columns":["metrics.a b"]}""", "columns[0]: A column's name ends at character 11")]
+    [InlineData("export", """{"experiment_ids":["0"],"columns":["status"],"filter":"shoe"}""", "Invalid attribute key 'shoe'")]
     [InlineData("keys", """{"experiment_ids":["0"],"kind":"shoes"}""", "must be metrics, params or tags")]
     [InlineData("keys", """{"experiment_ids":["0"]}""", "must be metrics, params or tags")]
     [InlineData("keys", """{"experiment_ids":["0"],"kind":"tags","max":10001}""", "must be from 1 to 10000")]
@@ -119,6 +122,31 @@ public abstract class RunTableTests(TrackingServer server)
         Assert.Equal("""{"keys":[{"key":"lr","runs":3}],"more":false}""", await Keys("\"kind\":\"params\""));
         Assert.Contains("odd/key", await Keys("\"kind\":\"tags\",\"contains\":\"D/k\""), StringComparison.Ordinal);
         Assert.Equal("""{"keys":[],"more":false}""", (await server.Send("POST", Own + "keys", """{"experiment_ids":["987654321"],"kind":"params"}""")).Body);
+    }
+
+    [Fact]
+    public async Task An_export_is_csv_in_the_wanted_order_that_no_spreadsheet_runs()
+    {
+        var (experiment, runs) = await World();
+        await server.Ok("/runs/log-batch", new JsonObject { ["run_id"] = runs[0], ["tags"] = new JsonArray(new JsonObject { ["key"] = "evil", ["value"] = "=HYPERLINK(\"x\")" }, new JsonObject { ["key"] = "odd/key", ["value"] = "two\nlines, " + new string('é', 2_000) }) }.ToJsonString());
+        var answer = await server.Send("POST", Own + "export", $$"""{"experiment_ids":["{{experiment}}"],"order_by":["metrics.loss"],"filter":"params.lr != 'v2'","columns":["attributes.run_id","metrics.loss","min(metrics.wild)","tags.evil","tags.`odd/key`","attributes.end_time","metrics.wild"]}""");
+        Assert.Equal((HttpStatusCode.OK, "text/csv; charset=utf-8", "attachment; filename=\"runs.csv\""), (answer.Status, answer.Response.Content.Headers.ContentType!.ToString(), answer.Response.Content.Headers.ContentDisposition!.ToString()));
+        Assert.Equal($"attributes.run_id,metrics.loss,min(metrics.wild),tags.evil,tags.`odd/key`,attributes.end_time,metrics.wild\r\n{runs[1]},1,,,\"ü\"\"x\",,NaN\r\n{runs[0]},2,-Infinity,\"'=HYPERLINK(\"\"x\"\")\",\"two\nlines, {new string('é', 2_000)}\",,-Infinity\r\n", answer.Body);
+    }
+
+    [Fact]
+    public async Task A_long_export_has_every_run_once()
+    {
+        var experiment = await server.Experiment();
+        var runs = new List<string>();
+        for (var n = 0; n < 300; n++)
+            runs.Add((string)(await server.Ok("/runs/create", $$"""{"experiment_id":"{{experiment}}","start_time":{{n}},"tags":[{"key":"long","value":"{{new string('x', 5_000)}}"}]}"""))["run"]!["info"]!["run_id"]!);
+        var columns = string.Join(',', Enumerable.Repeat("\"tags.long\"", 20));
+        var answer = await server.Send("POST", Own + "export", $$"""{"experiment_ids":["{{experiment}}"],"order_by":["start_time"],"columns":["attributes.run_id",{{columns}}]}""");
+        var lines = answer.Body.Split("\r\n");
+        Assert.Equal(302, lines.Length);
+        Assert.Equal(runs, lines[1..^1].Select(static line => line[..32]));
+        Assert.All(lines[1..^1], static line => Assert.Equal(32 + 20 * 5_001, line.Length));
     }
 
     private async Task<(string Experiment, string[] Runs)> World()
