@@ -43,7 +43,7 @@ internal static class SignInPages
         if (signed.Problem is { } problem)
         {
             if (problem.RetryAfter is { } wait) context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString();
-            return await Page(context, problem.Status, "Sign in", SignInForm(next, caller, problem.Message, access.OpenId is not null));
+            return await Page(context, problem.Status, "Sign in", SignInForm(next, caller, problem.Message, access.OpenId is not null, name));
         }
         Remember(context, signed.Value);
         return await Redirect(context, next);
@@ -124,13 +124,13 @@ internal static class SignInPages
         return null;
     }
 
-    private static string SignInForm(string next, Caller caller, string? error, bool openId) => $"""
+    private static string SignInForm(string next, Caller caller, string? error, bool openId, string name = "") => $"""
         <h1>Sign in</h1>
         {Error(error)}{(caller.Principal is null ? "" : $"<p>You are signed in as <strong>{Text(caller.Actor)}</strong>. <a href=\"/\">Go on</a>, or sign in as somebody else.</p>")}
         <form method="post" action="/signin">
           <input type="hidden" name="next" value="{Text(next)}">
-          <label for="name">Name</label><input id="name" name="name" autocomplete="username" autofocus required maxlength="{CreateMember.NameCharsMax}">
-          <label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="{CreateMember.PasswordCharsMax}">
+          <label for="name">Name</label><input id="name" name="name" value="{Text(name)}" autocomplete="username" {(name.Length == 0 ? "autofocus " : "")}required maxlength="{CreateMember.NameCharsMax}">
+          <label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" {(name.Length == 0 ? "" : "autofocus ")}required maxlength="{CreateMember.PasswordCharsMax}">
           <button>Sign in</button>
         </form>
         {(openId ? $"<p><a class=\"way\" href=\"/signin/openid?next={Uri.EscapeDataString(next)}\">Sign in with your organisation</a></p>" : "")}

@@ -8,7 +8,7 @@ export function AccountMenu({ name }: { name: string }) {
   return (
     <Menu
       title={`Account of ${name}`}
-      label={name}
+      label={<span className="shell-account">{name}</span>}
       items={[
         { label: 'Your account', onSelect: () => void navigate({ to: '/settings' }) },
         { label: 'Your tokens', onSelect: () => void navigate({ to: '/settings/tokens' }) },

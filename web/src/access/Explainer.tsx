@@ -40,7 +40,7 @@ export function Explainer() {
         ) : (
           <div className="field">
             <span>Who</span>
-            <span>You. The right to say who is a member lets you ask about others.</span>
+            <div>You. Admins of the workspace may ask about others.</div>
           </div>
         )}
         <Chooser

@@ -108,6 +108,7 @@ function Secret({ token, workspace, onClose }: { token: string; workspace: strin
   return (
     <Dialog
       title="Your new token"
+      firm
       onClose={onClose}
       footer={
         <Button look="primary" onClick={onClose}>

@@ -95,7 +95,7 @@ function Places({ of }: { of: readonly Place[] }) {
         </thead>
         <tbody>
           {of.map((place) => (
-            <tr key={place.place}>
+            <tr key={place.place} className={place.found === 0 ? 'muted' : undefined}>
               <td>
                 {capital(place.place ?? '')}
                 {(place.examples ?? []).length > 0 && (

@@ -35,7 +35,7 @@ function Secrets() {
     {
       name: 'Actions',
       silent: true,
-      width: '11rem',
+      width: '14rem',
       cell: (one) => (
         <span className="row">
           <Button look="plain" aria-label={`Replace ${one.name}`} onClick={() => setSetting(one.name ?? '')}>

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { remove } from '../api/client';
 import { meQuery, useMay } from '../app/me';
 import { Button } from '../ui/Button';
+import { moment } from '../ui/format';
 import { Icon } from '../ui/Icon';
 import { Empty, Failed, Loading } from '../ui/States';
 import { toast } from '../ui/Toasts';
@@ -13,7 +14,7 @@ import type { Token } from './access';
 import { FormDialog } from './FormDialog';
 import { People } from './Needs';
 import { NewToken } from './NewToken';
-import { marks, tokensQuery } from './tokens';
+import { marks, tokensQuery, until } from './tokens';
 
 /** What the address says: whose tokens, and for whom one is being made. */
 export interface TokensSearch {
@@ -97,7 +98,18 @@ function List({ tokens, owners, revoke, onEnd }: { tokens: readonly Token[]; own
     ...(owners ? [{ name: 'Owner', width: 'minmax(5rem, 1fr)', cell: (one: Token) => one.owner }] : []),
     { name: 'May', width: 'minmax(6rem, 1.5fr)', cell: (one) => scopeText(one) },
     { name: 'Used', width: '7rem', cell: (one) => <Time at={one.used_ms} /> },
-    { name: 'Expires', width: '7.5rem', cell: (one) => (one.expires_ms === undefined ? 'never' : <Time at={one.expires_ms} />) },
+    {
+      name: 'Expires',
+      width: '7.5rem',
+      cell: (one) =>
+        one.expires_ms === undefined ? (
+          'never'
+        ) : (
+          <time dateTime={new Date(one.expires_ms).toISOString()} title={moment(one.expires_ms)}>
+            {until(one.expires_ms, now)}
+          </time>
+        ),
+    },
     { name: 'Id', width: '8.5rem', cell: (one) => <span className="mono">{one.id}</span> },
     {
       name: 'Revoke',

@@ -38,7 +38,7 @@ export function findings(review: Wire['AccessReview'], singleUser: boolean, othe
         ? { what: 'One account administers the installation.', weak: true, why: 'Nobody can help when its password is lost.', mend: 'Make a second administrator.', to: '/settings/members' }
         : { what: `${administrators} accounts administer the installation.`, weak: false },
   );
-  found.push(several('Every account can sign in.', review.cannot_sign_in_count, 'account can', 'accounts can', 'never sign in.', 'It keeps its roles, and nobody notices when somebody gets a password for it.', 'Remove it, or give it a password or a token.', '/settings/members', review.cannot_sign_in ?? []));
+  found.push(several('Every account can sign in.', review.cannot_sign_in_count, 'account can', 'accounts can', 'never sign in.', 'An account that nobody uses keeps its roles, and nobody notices when somebody gets a password for it.', 'Remove it, or give it a password or a token.', '/settings/members', review.cannot_sign_in ?? []));
   found.push(
     several('Every token expires within a year.', review.lasting_tokens_count, 'token is', 'tokens are', 'good for more than a year.', 'One that leaked works for whoever found it until it expires.', 'Make a shorter one in its place, and revoke it.', '/settings/tokens', named(review.lasting_tokens)),
   );

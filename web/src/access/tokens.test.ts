@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lines, marks, soonDays } from './tokens';
+import { lines, marks, soonDays, until } from './tokens';
 
 const day = 86_400_000;
 const now = 1_700_000_000_000;
@@ -21,6 +21,15 @@ test('what nobody uses is a warning after a season', () => {
   expect(marks({ created_ms: now - day, expires_ms: now + 90 * day }, now)).toEqual([{ text: 'Never used', look: '' }]);
   expect(marks({ created_ms: now - 91 * day, expires_ms: now + 90 * day }, now)).toEqual([{ text: 'Never used', look: 'warn' }]);
   expect(marks({ created_ms: 0, expires_ms: now + 90 * day, used_ms: now - 91 * day }, now)).toEqual([{ text: 'Unused for long', look: 'warn' }]);
+});
+
+test('an end lies ahead or behind', () => {
+  expect(until(now, now)).toBe('expired');
+  expect(until(now + 60_000, now)).toBe('in 1 h');
+  expect(until(now + 5.5 * 3_600_000, now)).toBe('in 5 h');
+  expect(until(now + 1.5 * day, now)).toBe('in a day');
+  expect(until(now + 89 * day, now)).toBe('in 89 days');
+  expect(until(now + 3_650 * day, now)).toMatch(/\d{4}/);
 });
 
 test('lines name the token, the server and a workspace that is not the default one', () => {

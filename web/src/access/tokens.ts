@@ -25,6 +25,17 @@ export function marks(token: Pick<Token, 'created_ms' | 'expires_ms' | 'used_ms'
   return found;
 }
 
+const dayText = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+/** Until when: `in 5 h`, `in 89 days`, and from a year on the day itself. */
+export function until(at: number, now: number): string {
+  const left = at - now;
+  if (left <= 0) return 'expired';
+  if (left < day) return `in ${Math.max(1, Math.floor(left / 3_600_000))} h`;
+  const days = Math.floor(left / day);
+  return days > 366 ? dayText.format(at) : days === 1 ? 'in a day' : `in ${days} days`;
+}
+
 const pageMax = 1_000;
 
 /** One's own tokens, or everybody's page by page. */

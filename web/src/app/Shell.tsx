@@ -39,8 +39,8 @@ export function Shell() {
         Skip to the content
       </a>
       <header className="shell-bar">
-        <Link to="/" className="shell-brand">
-          <img src="/assets/slipway.svg" alt="" width={28} height={28} /> Slipway
+        <Link to="/" className="shell-brand" aria-label="Slipway, home">
+          <img src="/assets/slipway.svg" alt="" width={28} height={28} /> <span>Slipway</span>
         </Link>
         <Button className="shell-find" onClick={() => setFinding(true)} aria-keyshortcuts="Control+K Meta+K">
           <Icon name="search" />
