@@ -27,8 +27,13 @@ internal sealed class CallerSource(AccessParts access, AccessMode mode, Right ri
     {
         if (mode is AccessMode.People) return OfPeople(context, route);
         var caller = local with { Address = Address(context), Acting = route.Right };
-        return Within(caller, context.Request.Headers.TryGetValue(WorkspaceHeader, out var name) && name.Count > 0 ? name.ToString() : Workspaces.DefaultName, context.RequestAborted);
+        return Within(caller, Asked(context.Request) ?? Workspaces.DefaultName, context.RequestAborted);
     }
+
+    // A link to download, a frame and a player send no header of ours; they only read files, so for these the address may name the workspace.
+    private static string? Asked(HttpRequest request) =>
+        request.Headers.TryGetValue(WorkspaceHeader, out var name) && name.Count > 0 ? name.ToString()
+        : HttpMethods.IsGet(request.Method) && request.Path == "/get-artifact" && request.Query["workspace"] is [{ Length: > 0 } queried, ..] ? queried : null;
 
     /// <summary>Where a request came from.</summary>
     public static string? Address(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
@@ -47,7 +52,7 @@ internal sealed class CallerSource(AccessParts access, AccessMode mode, Right ri
             return route.Right is Right.None ? Caller.Anonymous(address)
                 : Credentials.Unauthenticated("You are not authenticated. Send a token (MLFLOW_TRACKING_TOKEN) or a name and password (MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD), or sign in at /signin.");
 
-        var name = context.Request.Headers.TryGetValue(WorkspaceHeader, out var asked) && asked.Count > 0 ? asked.ToString() : null;
+        var name = Asked(context.Request);
         var found = name is null && identity.OnlyWorkspace is { } only ? await access.Standings.Workspace(only, ct) : await access.Standings.Workspace(name ?? Workspaces.DefaultName, ct);
         if (found is null || identity.OnlyWorkspace is { } bound && bound != found.Id) return Workspaces.Missing(name ?? "");
         if (await access.Standings.Of(identity.Principal, found, ct) is not { } standing)

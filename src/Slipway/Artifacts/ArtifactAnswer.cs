@@ -16,6 +16,9 @@ internal static class ArtifactAnswer
     /// <summary>Bytes per read from the store and write to the connection.</summary>
     public const int BufferBytes = 256 * 1024;
 
+    /// <summary>Under which a stored HTML page is shown within a page of this server: its own styles and pictures, and nothing that runs or loads.</summary>
+    public const string FramePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'";
+
     private static readonly FileExtensionContentTypeProvider Types = new();
 
     /// <summary>Endings, and whole names without one, of files that people read: plain text, as clients know them from the reference.</summary>
@@ -24,11 +27,20 @@ internal static class ArtifactAnswer
         StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Answers GET and HEAD.</summary>
-    public static async Task<Problem?> Send(HttpContext context, ArtifactTree tree, Artifact artifact)
+    /// <param name="context">The request.</param>
+    /// <param name="tree">Where the content lies.</param>
+    /// <param name="artifact">What is sent.</param>
+    /// <param name="framed">An HTML page is to be shown in a frame without scripts; whatever else stays a download.</param>
+    public static async Task<Problem?> Send(HttpContext context, ArtifactTree tree, Artifact artifact, bool framed = false)
     {
         var (request, response) = (context.Request, context.Response);
         var etag = new EntityTagHeaderValue($"\"{artifact.Sha256}\"");
         Describe(response, artifact, etag);
+        if (framed && response.ContentType == MediaTypeNames.Text.Html)
+        {
+            response.Headers.ContentDisposition = "inline";
+            response.Headers.ContentSecurityPolicy = FramePolicy;
+        }
         var ask = request.GetTypedHeaders();
         if (ask.IfMatch is { Count: > 0 } wanted && !wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(etag, useStrongComparison: true)))
             return new Problem(ErrorCode.RESOURCE_CONFLICT, $"The artifact '{artifact.Path}' is no longer the one of If-Match: its ETag is {etag}.", 412);

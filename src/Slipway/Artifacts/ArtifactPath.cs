@@ -21,6 +21,10 @@ internal readonly record struct ArtifactPath
     /// <summary>How many layers of percent-encoding are looked through for something hidden; more are refused.</summary>
     private const int LayersMax = 8;
 
+    // MLflow's clients name the images of a run KEY%step%12%timestamp%1763...: the percent signs stand before decimal numbers, which spell these
+    // control characters when they are decoded once too often. They are none of the characters that end a line, a text or a segment.
+    private const char SpeltByDigitsFirst = '\u0010', SpeltByDigitsLast = '\u0019';
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string? text;
@@ -98,7 +102,7 @@ internal readonly record struct ArtifactPath
     /// <summary>The whole path.</summary>
     public override string ToString() => Text;
 
-    private static string? Fault(string text)
+    private static string? Fault(string text, bool decoded = false)
     {
         if (Encoding.UTF8.GetByteCount(text) > BytesMax) return $"it is longer than {BytesMax} bytes";
         var segments = 0;
@@ -114,7 +118,7 @@ internal readonly record struct ArtifactPath
         for (var i = 0; i < text.Length; i++)
         {
             if (text[i] == '\\') return "it holds a backslash: segments are joined by '/'";
-            if (char.IsControl(text[i])) return "it holds a control character";
+            if (char.IsControl(text[i]) && !(decoded && text[i] is >= SpeltByDigitsFirst and <= SpeltByDigitsLast)) return "it holds a control character";
             if (!char.IsSurrogate(text[i])) continue;
             if (!char.IsHighSurrogate(text[i]) || ++i == text.Length || !char.IsLowSurrogate(text[i])) return "it is not valid Unicode";
         }
@@ -134,16 +138,17 @@ internal readonly record struct ArtifactPath
             if (next == layer) return HasEscape(layer) ? "its percent-encoding is not UTF-8" : null;
             if (depth == LayersMax) return $"it is percent-encoded more than {LayersMax} times";
             if (next.AsSpan().Count('/') != text.AsSpan().Count('/')) return "it hides a slash in percent-encoding";
-            if (Fault(next) is { } fault) return $"decoded once more, {fault}";
+            if (Fault(next, decoded: true) is { } fault) return $"decoded once more, {fault}";
             layer = next;
         }
         return null;
     }
 
+    // %80 to %99 by themselves are stray bytes: no reader makes a letter of them, unless a lead byte stands before, whose escape has a letter.
     private static bool HasEscape(string text)
     {
         for (var i = text.IndexOf('%', StringComparison.Ordinal); i >= 0 && i + 2 < text.Length; i = text.IndexOf('%', i + 1))
-            if (char.IsAsciiHexDigit(text[i + 1]) && char.IsAsciiHexDigit(text[i + 2])) return true;
+            if (char.IsAsciiHexDigit(text[i + 1]) && char.IsAsciiHexDigit(text[i + 2]) && !(text[i + 1] is '8' or '9' && char.IsAsciiDigit(text[i + 2]))) return true;
         return false;
     }
 

@@ -69,8 +69,8 @@ internal static partial class ArtifactsApi
             var stored = await tree.Put(caller, path.Value, context.Request.Body, context.RequestAborted);
             return stored.Problem ?? await Answer(context, new Done());
         }, 4 * PageUploadBytesMax);
-        routes.Raw("GET", "/get-artifact", Read, "Sends a file of a run.", (context, caller) =>
-            SendHeld(context, caller, tree, holders.OfRun, RunOf(context), "run_id", "path"));
+        routes.Raw("GET", "/get-artifact", Read, "Sends a file of a run; with sandbox=1 an HTML page for a frame without scripts.", (context, caller) =>
+            SendHeld(context, caller, tree, holders.OfRun, RunOf(context), "run_id", "path", framed: context.Request.Query["sandbox"] == "1"));
     }
 
     /// <summary>A little too much is read and thrown away, so that its sender gets this answer and not a broken connection.</summary>
@@ -122,16 +122,17 @@ internal static partial class ArtifactsApi
         return new ListedArtifacts(uri.Value, Entries(names, below.Value.IsRoot ? "" : below.Value + "/"), more ? names[^1].Name : null);
     }
 
-    private static async Task<Problem?> SendFile(HttpContext context, Caller caller, ArtifactTree tree, ArtifactPath path)
+    private static async Task<Problem?> SendFile(HttpContext context, Caller caller, ArtifactTree tree, ArtifactPath path, bool framed = false)
     {
         var found = await tree.Find(caller, path, context.RequestAborted);
-        return found.Problem ?? await ArtifactAnswer.Send(context, tree, found.Value);
+        return found.Problem ?? await ArtifactAnswer.Send(context, tree, found.Value, framed);
     }
 
-    private static async Task<Problem?> SendHeld(HttpContext context, Caller caller, ArtifactTree tree, ArtifactUri uriOf, string? holder, string holderField, string pathField)
+    private static async Task<Problem?> SendHeld(HttpContext context, Caller caller, ArtifactTree tree, ArtifactUri uriOf, string? holder, string holderField, string pathField,
+        bool framed = false)
     {
         var path = await Held(context, caller, uriOf, holder, holderField, pathField);
-        return path.Problem ?? await SendFile(context, caller, tree, path.Value);
+        return path.Problem ?? await SendFile(context, caller, tree, path.Value, framed);
     }
 
     /// <summary>The path of a file of a run or model that the query names.</summary>

@@ -21,6 +21,10 @@ public sealed class ArtifactPathTests
     [InlineData("100%25 sure.txt")]
     [InlineData("12:30.log")]
     [InlineData(".gitignore")]
+    [InlineData("images/val#examples%step%0%timestamp%1763700000000%g3f2a-11.png")]
+    [InlineData("images/val%step%85%timestamp%1763700000000%h3f2a%compressed.webp")]
+    [InlineData("images/val%step%2517%timestamp%1999999999999%z.png")]
+    [InlineData("images/val%step%990%timestamp%1000000000000%g.png")]
     public void Parse_takes_ordinary_names_as_they_are(string text)
     {
         Assert.Equal(text, ArtifactPath.Parse(text).Value.Text);
@@ -63,6 +67,11 @@ public sealed class ArtifactPathTests
     [InlineData("%25252e%25252e/x")]
     [InlineData("a%00b")]
     [InlineData("a%0ab")]
+    [InlineData("a%0d%0ab")]
+    [InlineData("a%1bb")]
+    [InlineData("a%7fb")]
+    [InlineData("%c0%80")]
+    [InlineData("a%e0%80%99b/%99")]
     [InlineData("%43:/x")]
     [InlineData("%c0%ae%c0%ae/x")]
     [InlineData("%ff")]

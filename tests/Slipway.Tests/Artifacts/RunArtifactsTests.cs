@@ -72,6 +72,25 @@ public sealed class RunArtifactsTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.BadRequest, (await server.Get("/get-artifact" + bad)).Status);
     }
 
+    [Fact]
+    public async Task An_HTML_page_is_sent_for_a_frame_in_which_nothing_runs_and_anything_else_stays_a_download()
+    {
+        await Put("page.html", "<script>alert(1)</script>");
+        await Put("picture.svg", "<svg onload=alert(1)>");
+        var page = await server.Get($"/get-artifact?run_id={run}&path=page.html&sandbox=1");
+        Assert.Equal("text/html", page.Response.Content.Headers.ContentType?.ToString());
+        Assert.Equal("inline", page.Response.Content.Headers.ContentDisposition?.ToString());
+        Assert.Equal("nosniff", page.Response.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'", page.Response.Headers.GetValues("Content-Security-Policy").Single());
+
+        foreach (var kept in new[] { "page.html", "page.html&sandbox=0", "picture.svg&sandbox=1" })
+        {
+            var got = await server.Get($"/get-artifact?run_id={run}&path={kept}");
+            Assert.Equal("attachment", got.Response.Content.Headers.ContentDisposition?.DispositionType);
+            Assert.Equal("default-src 'none'; sandbox; frame-ancestors 'none'", got.Response.Headers.GetValues("Content-Security-Policy").Single());
+        }
+    }
+
     [Theory]
     [InlineData("model/MLmodel", "text/plain")]
     [InlineData("MLproject", "text/plain")]

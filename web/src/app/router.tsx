@@ -6,6 +6,7 @@ import type { TokensSearch } from '../access/TokensPage';
 import type { AuditSearch } from '../events/filters';
 import type { ExperimentsSearch } from '../tracking/ExperimentsPage';
 import { runsSearch } from '../tracking/runsView';
+import { runSearch } from '../tracking/runSearch';
 import { Shell } from './Shell';
 
 function text(value: unknown): string | undefined {
@@ -33,7 +34,7 @@ const routes = [
   }),
   createRoute({ getParentRoute: () => root, path: '/experiments/$ids', validateSearch: runsSearch, component: lazyRouteComponent(() => import('../tracking/RunsPage'), 'RunsPage') }),
   createRoute({ getParentRoute: () => root, path: '/compare', validateSearch: compareSearch, component: lazyRouteComponent(() => import('../compare/ComparePage'), 'ComparePage') }),
-  createRoute({ getParentRoute: () => root, path: '/runs/$runId', component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
+  createRoute({ getParentRoute: () => root, path: '/runs/$runId', validateSearch: runSearch, component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
 ];
 
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('../access/SettingsPage'), 'SettingsPage') });

@@ -1,46 +1,74 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
-import { useLive } from '../api/live';
-import { Shown } from '../ui/States';
-import { Num, Time } from '../ui/Value';
-import { runQuery } from './runs';
-import { Status } from './Status';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, type ReactNode } from 'react';
+import { Loading, Shown } from '../ui/States';
+import { RunHeader } from './RunHeader';
+import { RunOverview } from './RunOverview';
+import { runQuery, type Run } from './runs';
+import { useRunNews } from './runNews';
+import { runTabs, type RunTab } from './runSearch';
+import './run.css';
 
-/** One run. */
+const Metrics = lazy(async () => ({ default: (await import('./RunMetrics')).RunMetrics }));
+const Images = lazy(async () => ({ default: (await import('./RunImages')).RunImages }));
+const Params = lazy(async () => ({ default: (await import('./RunParams')).RunParams }));
+const Artifacts = lazy(async () => ({ default: (await import('../artifacts/ArtifactsTab')).ArtifactsTab }));
+const Code = lazy(async () => ({ default: (await import('./RunCode')).RunCode }));
+const Data = lazy(async () => ({ default: (await import('./RunData')).RunData }));
+const Console = lazy(async () => ({ default: (await import('./RunConsole')).RunConsole }));
+const Children = lazy(async () => ({ default: (await import('./RunChildren')).RunChildren }));
+const Notes = lazy(async () => ({ default: (await import('./Notes')).Notes }));
+const History = lazy(async () => ({ default: (await import('./RunHistory')).RunHistory }));
+
+function content(tab: RunTab, run: Run, id: string): ReactNode {
+  switch (tab) {
+    case 'overview':
+      return <RunOverview run={run} id={id} />;
+    case 'metrics':
+      return <Metrics run={run} id={id} system={false} key="metrics" />;
+    case 'system':
+      return <Metrics run={run} id={id} system key="system" />;
+    case 'images':
+      return <Images id={id} />;
+    case 'params':
+      return <Params run={run} />;
+    case 'artifacts':
+      return <Artifacts id={id} />;
+    case 'code':
+      return <Code run={run} id={id} />;
+    case 'data':
+      return <Data run={run} />;
+    case 'console':
+      return <Console id={id} running={run.info?.status === 'RUNNING'} />;
+    case 'children':
+      return <Children run={run} id={id} />;
+    case 'notes':
+      return <Notes subject={`run/${id}`} />;
+    case 'history':
+      return <History subject={`run/${id}`} />;
+  }
+}
+
+/** One run: what it was told, what it did, what it left. */
 export function RunPage() {
   const { runId } = useParams({ from: '/runs/$runId' });
-  const queries = useQueryClient();
+  const { tab = 'overview' } = useSearch({ from: '/runs/$runId' });
   const run = useQuery(runQuery(runId));
-  useLive({ runs: [runId] }, () => void queries.invalidateQueries({ queryKey: ['run', runId] }));
+  useRunNews(runId, run.data?.data?.metrics?.length ?? 0);
   return (
-    <div className="page">
-      <Shown of={run}>
-        {({ info, data }) => (
+    <div className="page full run">
+      <Shown of={run} loading={<Loading lines={8} />}>
+        {(found) => (
           <>
-            <header className="page-head">
-              <div>
-                <Link to="/experiments/$ids" params={{ ids: info?.experiment_id ?? '' }}>
-                  Experiment {info?.experiment_id}
+            <RunHeader run={found} id={runId} />
+            <nav className="tabs" aria-label="Of this run">
+              {runTabs.map(({ name, label }) => (
+                <Link key={name} to="/runs/$runId" params={{ runId }} search={name === 'overview' ? {} : { tab: name }} aria-current={name === tab ? 'page' : undefined} activeOptions={{ exact: true, includeSearch: true }} resetScroll={false}>
+                  {label}
                 </Link>
-                <h1>{info?.run_name}</h1>
-                <div className="row muted">
-                  <Status of={info?.status} /> <Time at={info?.start_time} />
-                </div>
-              </div>
-            </header>
-            <section className="card">
-              <h2>Metrics</h2>
-              <dl className="facts">
-                {(data?.metrics ?? []).map((metric) => (
-                  <div key={metric.key} style={{ display: 'contents' }}>
-                    <dt>{metric.key}</dt>
-                    <dd>
-                      <Num value={metric.value ?? NaN} />
-                    </dd>
-                  </div>
-                ))}
-              </dl>
-            </section>
+              ))}
+            </nav>
+            <Suspense fallback={<Loading lines={6} />}>{content(tab, found, runId)}</Suspense>
           </>
         )}
       </Shown>

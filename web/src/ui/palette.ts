@@ -19,9 +19,11 @@ export interface ChartColors {
   card: string;
   raised: string;
   accent: string;
+  warn: string;
+  bad: string;
 }
 
-const probes = { ink: '--ink', ink2: '--ink-2', line: '--line', card: '--card', raised: '--raised', accent: '--accent' } as const;
+const probes = { ink: '--ink', ink2: '--ink-2', line: '--line', card: '--card', raised: '--raised', accent: '--accent', warn: '--warn', bad: '--bad' } as const;
 
 /** The colours of the theme that is shown now, as canvas understands them. */
 export function chartColors(): ChartColors {
