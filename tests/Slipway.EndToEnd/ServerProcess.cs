@@ -11,6 +11,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process process;
     private readonly StringBuilder errors;
+    private readonly TaskCompletionSource<Uri> setUpLink = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool ownsData;
 
     private ServerProcess(Process process, string data, bool ownsData, Uri address, StringBuilder errors)
@@ -31,6 +32,9 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Address => Http.BaseAddress!;
+
+    /// <summary>Where the first administrator is made; only a server where people sign in, and that has none yet, prints it.</summary>
+    public Task<Uri> SetUpLink => setUpLink.Task.WaitAsync(StartWithin);
 
     /// <summary>Its process id.</summary>
     public int Id => process.Id;
@@ -69,12 +73,19 @@ public sealed class ServerProcess : IAsyncDisposable
         while (await process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
         {
             if (!line.StartsWith(Announcement, StringComparison.Ordinal)) continue;
-            // Whatever it prints from now on must not fill the pipe.
-            _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-            return new ServerProcess(process, folder, data is null, new Uri(line[Announcement.Length..]), errors);
+            var server = new ServerProcess(process, folder, data is null, new Uri(line[Announcement.Length..]), errors);
+            _ = server.Drain();
+            return server;
         }
         await process.WaitForExitAsync(deadline.Token);
         lock (errors) throw new InvalidOperationException($"slipway server ended with {process.ExitCode}: {errors}");
+    }
+
+    // Whatever it prints after its address must not fill the pipe.
+    private async Task Drain()
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+            if (line.Contains("/setup?code=", StringComparison.Ordinal)) setUpLink.TrySetResult(new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]));
     }
 
     /// <summary>Starts the executable with its output to be read.</summary>

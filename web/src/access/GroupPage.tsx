@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { remove } from '../api/client';
@@ -61,7 +61,8 @@ function One({ name }: { name: string }) {
 function InGroup({ group }: { group: string }) {
   const may = useMay();
   const queries = useQueryClient();
-  const members = useQuery(groupQuery(group));
+  const members = useInfiniteQuery(groupQuery(group));
+  const more = () => members.hasNextPage && !members.isFetching && void members.fetchNextPage();
   const leaving = useMutation({
     mutationFn: (name: string) => remove('/api/slipway/v1/access/groups/{group}/members/{name}', { path: { group, name } }),
     onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: ['members'] }), queries.invalidateQueries({ queryKey: ['explain'] })]),
@@ -92,7 +93,11 @@ function InGroup({ group }: { group: string }) {
   return (
     <section className="card stack" aria-labelledby="members">
       <h2 id="members">Members</h2>
-      <Shown of={members}>{(found) => (found.length === 0 ? <p className="muted">Nobody is in it yet.</p> : <VirtualTable label={`Members of ${group}`} columns={columns} rows={found} rowKey={(one) => one.name} />)}</Shown>
+      <Shown of={members}>
+        {({ pages }) =>
+          pages[0]?.length === 0 ? <p className="muted">Nobody is in it yet.</p> : <VirtualTable label={`Members of ${group}`} columns={columns} rows={pages.flat()} rowKey={(one) => one.name} onEnd={more} />
+        }
+      </Shown>
       {may('Administer') && <AddMember group={group} />}
     </section>
   );

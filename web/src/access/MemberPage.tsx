@@ -12,6 +12,7 @@ import { Time } from '../ui/Value';
 import { memberQuery, type Member } from './access';
 import { AddToGroup, GiveRole } from './Additions';
 import { FormDialog } from './FormDialog';
+import { NamesDialog } from './NamesDialog';
 import { Needs, People } from './Needs';
 import { PasswordDialog } from './PasswordDialog';
 import { Why } from './Why';
@@ -62,7 +63,7 @@ function Head({ of }: { of: Member }) {
   const may = useMay();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [dialog, setDialog] = useState<'password' | 'remove' | null>(null);
+  const [dialog, setDialog] = useState<'names' | 'password' | 'remove' | null>(null);
   const refresh = () => Promise.all([queries.invalidateQueries({ queryKey: ['members'] }), queries.invalidateQueries({ queryKey: ['explain'] })]);
   const changing = useMutation({
     mutationFn: (change: { administrator?: boolean; disabled?: boolean }) => patch('/api/slipway/v1/access/members/{name}', change, { path: { name: of.name } }),
@@ -95,6 +96,7 @@ function Head({ of }: { of: Member }) {
             label={<Icon name="more" />}
             square
             items={[
+              { label: 'Change name and address', onSelect: () => setDialog('names') },
               { label: of.administrator ? 'Take administration of the installation' : 'Make administrator of the installation', onSelect: () => changing.mutate({ administrator: !of.administrator }) },
               { label: of.disabled ? 'Enable' : 'Disable', onSelect: () => changing.mutate({ disabled: !of.disabled }), disabled: own },
               { label: 'Personal data', onSelect: () => void navigate({ to: '/settings/personal-data', search: { name: of.name } }) },
@@ -104,6 +106,7 @@ function Head({ of }: { of: Member }) {
           />
         </div>
       )}
+      {dialog === 'names' && <NamesDialog of={of} onClose={() => setDialog(null)} />}
       {dialog === 'password' && <PasswordDialog name={of.name} own={own} onClose={() => setDialog(null)} />}
       {dialog === 'remove' && <RemoveDialog name={of.name} to="/settings/members" onClose={() => setDialog(null)} />}
     </header>

@@ -14,6 +14,7 @@ import { findMembers } from './choices';
 import { Explainer } from './Explainer';
 import { GrantsCard } from './GrantsCard';
 import { People } from './Needs';
+import { OwnRoles } from './OwnRoles';
 import { roles } from './words';
 
 /** Who is what in this workspace, what differs for single experiments, and why somebody can see something. */
@@ -30,6 +31,7 @@ export function RolesPage() {
       </header>
       <Explainer />
       {may('ManageMembers') && <HeldRoles />}
+      {may('ManageMembers') && me?.workspace && <OwnRoles workspace={me.workspace} />}
       {may('ManageMembers') && <GrantsCard />}
       <Meaning />
     </People>

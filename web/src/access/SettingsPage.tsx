@@ -4,48 +4,8 @@ import { Suspense, useEffect, useRef } from 'react';
 import { meQuery } from '../app/me';
 import { Loading } from '../ui/States';
 import { has } from './Needs';
+import { parts } from './places';
 import './settings.css';
-
-/** A page of the settings; with a right, only for those who have it. */
-interface Place {
-  to: '/settings' | '/settings/tokens' | '/settings/members' | '/settings/groups' | '/settings/roles' | '/settings/audit' | '/settings/personal-data' | '/settings/security' | '/settings/workspaces' | '/settings/secrets' | '/settings/about';
-  label: string;
-  right?: string;
-}
-
-const parts: readonly { title: string; places: readonly Place[] }[] = [
-  {
-    title: 'You',
-    places: [
-      { to: '/settings', label: 'Account' },
-      { to: '/settings/tokens', label: 'Tokens' },
-    ],
-  },
-  {
-    title: 'People',
-    places: [
-      { to: '/settings/members', label: 'Members', right: 'ManageMembers' },
-      { to: '/settings/groups', label: 'Groups', right: 'ManageMembers' },
-      { to: '/settings/roles', label: 'Roles and grants' },
-    ],
-  },
-  {
-    title: 'Record',
-    places: [
-      { to: '/settings/audit', label: 'Audit', right: 'Audit' },
-      { to: '/settings/personal-data', label: 'Personal data', right: 'Administer' },
-      { to: '/settings/security', label: 'Security', right: 'Administer' },
-    ],
-  },
-  {
-    title: 'Installation',
-    places: [
-      { to: '/settings/workspaces', label: 'Workspaces' },
-      { to: '/settings/secrets', label: 'Secrets', right: 'ManageMembers' },
-      { to: '/settings/about', label: 'About' },
-    ],
-  },
-];
 
 /** The frame of the settings: what one can set, and what one set last. */
 export function SettingsPage() {

@@ -14,6 +14,7 @@ export function WorkspaceDialog({ of, onClose }: { of: Workspace | null; onClose
   const [byteText, setByteText] = useState(sizeText(of?.quota?.bytes));
   const [runText, setRunText] = useState(of?.quota?.runs?.toString() ?? '');
   const [rateText, setRateText] = useState(of?.quota?.requests_per_second?.toString() ?? '');
+  const [encrypt, setEncrypt] = useState(of?.encrypt_artifacts ?? false);
   const queries = useQueryClient();
   const bytes = size(byteText);
   const runs = whole(runText, 0, Number.MAX_SAFE_INTEGER);
@@ -23,8 +24,8 @@ export function WorkspaceDialog({ of, onClose }: { of: Workspace | null; onClose
     mutationFn: async () => {
       // Together they are one value: what is left out has no limit.
       const quota = { ...(bytes !== null && bytes !== undefined && { bytes }), ...(runs !== null && runs !== undefined && { runs }), ...(rate !== null && rate !== undefined && { requests_per_second: rate }) };
-      if (of === null) await post('/api/3.0/mlflow/workspaces', { name, description, quota });
-      else await patch('/api/3.0/mlflow/workspaces/{name}', { description, quota }, { path: { name: of.name } });
+      if (of === null) await post('/api/3.0/mlflow/workspaces', { name, description, quota, encrypt_artifacts: encrypt });
+      else await patch('/api/3.0/mlflow/workspaces/{name}', { description, quota, encrypt_artifacts: encrypt }, { path: { name: of.name } });
     },
     meta: { silent: true },
     onSuccess: () => {
@@ -48,6 +49,12 @@ export function WorkspaceDialog({ of, onClose }: { of: Workspace | null; onClose
       <Field label="Most bytes of artifacts" placeholder="no limit" value={byteText} onChange={(event) => setByteText(event.target.value)} wrong={bytes === undefined ? 'Not a size: try 500 GB.' : undefined} hint="Such as 500 GB. What is there already stays, whatever the limit." />
       <Field label="Most runs" inputMode="numeric" placeholder="no limit" value={runText} onChange={(event) => setRunText(event.target.value)} wrong={runs === undefined ? 'Not a whole number.' : undefined} hint="Runs count until they are deleted for good." />
       <Field label="Most requests a second" inputMode="numeric" placeholder="no limit" value={rateText} onChange={(event) => setRateText(event.target.value)} wrong={rate === undefined ? 'A whole number of 1 to 1,000,000.' : undefined} hint="Of all members together." />
+      <label className="settings-check">
+        <input type="checkbox" checked={encrypt} onChange={(event) => setEncrypt(event.target.checked)} />
+        <span>
+          Encrypt artifacts <span className="muted">that come from now on</span>
+        </span>
+      </label>
     </FormDialog>
   );
 }

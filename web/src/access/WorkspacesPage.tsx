@@ -15,10 +15,14 @@ import { WorkspaceDialog } from './WorkspaceDialog';
 
 type Doing = { kind: 'make' } | { kind: 'change' | 'delete'; of: Workspace };
 
+/** More cards than this help nobody; the rest is found by name. */
+const shownMax = 100;
+
 /** Workspaces: what is in one is seen from no other. */
 export function WorkspacesPage() {
   const workspaces = useQuery({ ...workspacesQuery, staleTime: 0 });
   const may = useMay();
+  const [text, setText] = useState('');
   const [doing, setDoing] = useState<Doing | null>(null);
   return (
     <>
@@ -34,15 +38,22 @@ export function WorkspacesPage() {
         )}
       </header>
       <Shown of={workspaces}>
-        {(found) => (
-          <ul role="list" className="grid">
-            {found.map((one) => (
-              <li key={one.name}>
-                <Card of={one} change={() => setDoing({ kind: 'change', of: one })} remove={() => setDoing({ kind: 'delete', of: one })} />
-              </li>
-            ))}
-          </ul>
-        )}
+        {(all) => {
+          const found = all.filter((one) => one.name.includes(text) || (one.description ?? '').toLowerCase().includes(text));
+          return (
+            <>
+              {all.length > 12 && <input className="input" type="search" aria-label="Find by name" placeholder="Find by name" value={text} onChange={(event) => setText(event.target.value.toLowerCase())} />}
+              <ul role="list" className="grid">
+                {found.slice(0, shownMax).map((one) => (
+                  <li key={one.name}>
+                    <Card of={one} change={() => setDoing({ kind: 'change', of: one })} remove={() => setDoing({ kind: 'delete', of: one })} />
+                  </li>
+                ))}
+              </ul>
+              {found.length > shownMax && <p className="muted">{count(found.length - shownMax)} more: find them by name.</p>}
+            </>
+          );
+        }}
       </Shown>
       {(doing?.kind === 'make' || doing?.kind === 'change') && <WorkspaceDialog of={doing.kind === 'change' ? doing.of : null} onClose={() => setDoing(null)} />}
       {doing?.kind === 'delete' && <Delete of={doing.of} onClose={() => setDoing(null)} />}

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { get, type Wire } from '../api/client';
+import { given } from '../api/given';
 
 /** A record of the wire of which some fields are always there. */
 type Sure<T, K extends keyof T> = T & { [P in K]-?: NonNullable<T[P]> };
@@ -26,7 +27,7 @@ const pageMax = 200;
 export function membersQuery(contains: string, kind?: string) {
   return infiniteQueryOptions({
     queryKey: ['members', 'list', contains, kind],
-    queryFn: async ({ pageParam, signal }) => ((await get('/api/slipway/v1/access/members', { query: { contains, kind, after: pageParam, max_results: pageMax } as never, signal })).members ?? []) as Member[],
+    queryFn: async ({ pageParam, signal }) => ((await get('/api/slipway/v1/access/members', { query: given({ contains, kind, after: pageParam, max_results: pageMax }), signal })).members ?? []) as Member[],
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => (last.length < pageMax ? undefined : last.at(-1)!.name),
     placeholderData: (before) => before,
@@ -38,11 +39,13 @@ export function memberQuery(name: string) {
   return queryOptions({ queryKey: ['members', 'one', name], queryFn: async ({ signal }) => (await get('/api/slipway/v1/access/members/{name}', { path: { name }, signal })) as Member });
 }
 
-/** Who is in a group. */
+/** Who is in a group, page by page. */
 export function groupQuery(group: string) {
-  return queryOptions({
+  return infiniteQueryOptions({
     queryKey: ['members', 'group', group],
-    queryFn: async ({ signal }) => ((await get('/api/slipway/v1/access/groups/{group}/members', { path: { group }, signal })).members ?? []) as Member[],
+    queryFn: async ({ pageParam, signal }) => ((await get('/api/slipway/v1/access/groups/{group}/members', { path: { group }, query: given({ after: pageParam, max_results: pageMax }), signal })).members ?? []) as Member[],
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => (last.length < pageMax ? undefined : last.at(-1)!.name),
   });
 }
 
@@ -66,7 +69,7 @@ export function useRolesByName(): ReadonlyMap<string, readonly string[]> {
 export const grantsQuery = infiniteQueryOptions({
   queryKey: ['grants'],
   queryFn: async ({ pageParam, signal }) => {
-    const page = await get('/api/slipway/v1/access/grants', { query: { after: pageParam } as never, signal });
+    const page = await get('/api/slipway/v1/access/grants', { query: given({ after: pageParam }), signal });
     return { grants: (page.grants ?? []) as Grant[], next: page.next };
   },
   initialPageParam: undefined as string | undefined,

@@ -1,5 +1,6 @@
-import { get } from '../api/client';
-import { experimentsPage } from '../tracking/experiments';
+import { get, post } from '../api/client';
+import { given } from '../api/given';
+import { anywhere } from '../tracking/experiments';
 import type { Choice } from '../ui/Chooser';
 import type { Member } from './access';
 import { kinds } from './words';
@@ -8,7 +9,7 @@ import { kinds } from './words';
 export function findMembers(kinds: readonly string[]): (text: string, signal: AbortSignal) => Promise<readonly Choice[]> {
   return async (text, signal) => {
     const query = { contains: text, kind: kinds.length === 1 ? kinds[0] : undefined, max_results: 50 };
-    const found = ((await get('/api/slipway/v1/access/members', { query: query as never, signal })).members ?? []) as Member[];
+    const found = ((await get('/api/slipway/v1/access/members', { query: given(query), signal })).members ?? []) as Member[];
     return found.filter((one) => kinds.includes(one.kind)).map(memberChoice);
   };
 }
@@ -21,6 +22,6 @@ export function memberChoice(one: Member): Choice {
 
 /** Finds experiments by a part of the name. */
 export async function findExperiments(text: string, signal: AbortSignal): Promise<readonly Choice[]> {
-  const page = await experimentsPage(text, false, undefined).queryFn!({ signal } as never);
-  return page.experiments.slice(0, 50).map((one) => ({ id: one.experiment_id, name: one.name, note: one.experiment_id }));
+  const page = await post('/api/2.0/mlflow/experiments/search', { max_results: 50, order_by: ['last_update_time DESC'], view_type: 'ACTIVE_ONLY', ...(text !== '' && { filter: `name ILIKE ${anywhere(text)}` }) }, { signal });
+  return (page.experiments ?? []).map(({ experiment_id: id = '', name = '' }) => ({ id, name, note: id }));
 }

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { get } from '../api/client';
+import { given } from '../api/given';
 import type { Token } from './access';
 
 const day = 86_400_000;
@@ -42,7 +43,7 @@ const pageMax = 1_000;
 export function tokensQuery(all: boolean) {
   return infiniteQueryOptions({
     queryKey: ['tokens', all],
-    queryFn: async ({ pageParam, signal }) => ((await get('/api/slipway/v1/access/tokens', { query: (all ? { all, after: pageParam } : {}) as never, signal })).tokens ?? []) as Token[],
+    queryFn: async ({ pageParam, signal }) => ((await get('/api/slipway/v1/access/tokens', { query: all ? given({ all, after: pageParam }) : {}, signal })).tokens ?? []) as Token[],
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => (!all || last.length < pageMax ? undefined : last.at(-1)!.id),
   });

@@ -1,9 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useId, useState } from 'react';
+import { parts } from '../access/places';
 import { address, send } from '../api/client';
 import { Dialog } from '../ui/Dialog';
 import { Failed } from '../ui/States';
+import { useMay } from './me';
 import './palette.css';
 
 interface Found {
@@ -11,11 +13,13 @@ interface Found {
   name: string;
   to: string;
   note?: string | undefined;
+  right?: string | undefined;
 }
 
 const pages: readonly Found[] = [
   { kind: 'Page', name: 'Home', to: '/' },
   { kind: 'Page', name: 'Experiments', to: '/experiments' },
+  ...parts.flatMap((part) => part.places).map(({ to, label, right }) => ({ kind: 'Settings', name: label, to, right })),
 ];
 
 /** Jumps to anything by its name or id. */
@@ -31,8 +35,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     enabled: asked !== '',
     placeholderData: keepPreviousData,
   });
-  const own = pages.filter((page) => page.name.toLowerCase().includes(asked.toLowerCase()));
-  const found = asked === '' ? pages : [...own, ...(answer.data?.results ?? []).map(there)];
+  const may = useMay();
+  const own = pages.filter((page) => (page.right === undefined || may(page.right)) && page.name.toLowerCase().includes(asked.toLowerCase()));
+  const found = asked === '' ? own : [...own, ...(answer.data?.results ?? []).map(there)];
   const chosen = Math.min(at, Math.max(0, found.length - 1));
 
   function go(to: string): void {

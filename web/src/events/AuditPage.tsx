@@ -7,11 +7,13 @@ import { Icon } from '../ui/Icon';
 import { Empty, Failed, Loading } from '../ui/States';
 import { AuditFilters } from './AuditFilters';
 import { EventDialog } from './EventDialog';
-import { eventsQuery, exportEvents, newerQuery } from './events';
+import { eventsQuery, exportEvents, newerQuery, prepend, type Event } from './events';
 import { EventList } from './EventList';
 import { filtered } from './filters';
 import { Verification } from './Verification';
 import './audit.css';
+
+const none: readonly Event[] = [];
 
 /** The event log: who did what to what, from where, and what it was before. */
 export function AuditPage() {
@@ -30,12 +32,11 @@ function Audit() {
   const pages = useInfiniteQuery(eventsQuery(search));
   const events = useMemo(() => pages.data?.pages.flatMap((page) => page.events) ?? [], [pages.data]);
   const newest = pages.isSuccess && !pages.isPlaceholderData ? (events[0]?.position ?? 0) : undefined;
-  const newer = useQuery(newerQuery(search, newest)).data?.length ?? 0;
+  const newer = useQuery(newerQuery(search, newest)).data ?? none;
   const exporting = useMutation({ mutationFn: () => exportEvents(search) });
-  const show = () => void queries.resetQueries({ queryKey: eventsQuery(search).queryKey });
   // At the top of the list new events simply appear; further down they wait, so that nothing moves under the reader.
   useEffect(() => {
-    if (newer > 0 && scrollY < 80 && search.event === undefined) void queries.refetchQueries({ queryKey: eventsQuery(search).queryKey });
+    if (newer.length > 0 && scrollY < 80) void prepend(queries, search, newer);
   }, [newer, queries, search]);
 
   return (
@@ -63,16 +64,16 @@ function Audit() {
           <p>{filtered(search) ? 'Take a filter away, or look at a longer time.' : 'The first change that somebody makes is the first event.'}</p>
         </Empty>
       )}
-      {newer > 0 && (
+      {newer.length > 0 && (
         <Button
           look="primary"
           className="audit-newer"
           onClick={() => {
             scrollTo({ top: 0 });
-            show();
+            void prepend(queries, search, newer);
           }}
         >
-          {newer >= 200 ? '200 or more' : newer} new {newer === 1 ? 'event' : 'events'}
+          {newer.length} new {newer.length === 1 ? 'event' : 'events'}
         </Button>
       )}
       {events.length > 0 && (

@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query';
 import { address, get, send, workspace, type Wire } from '../api/client';
+import { given } from '../api/given';
 import { filter, type AuditSearch } from './filters';
 
 /** One sealed event. */
@@ -14,7 +15,7 @@ export function eventsQuery(search: AuditSearch) {
   return infiniteQueryOptions({
     queryKey: ['events', 'list', filters],
     queryFn: async ({ pageParam, signal }) => {
-      const page = await get('/api/slipway/v1/events', { query: { ...filter(search, Date.now()), newest_first: true, before: pageParam, max_results: pageMax } as never, signal });
+      const page = await get('/api/slipway/v1/events', { query: given({ ...filter(search, Date.now()), newest_first: true, before: pageParam, max_results: pageMax }), signal });
       return { events: (page.events ?? []) as Event[], next: page.next_before };
     },
     initialPageParam: undefined as number | undefined,
@@ -30,11 +31,21 @@ export function newerQuery(search: AuditSearch, after: number | undefined) {
   const { event: _, until, ...filters } = search;
   return queryOptions({
     queryKey: ['events', 'newer', filters, after],
-    queryFn: async ({ signal }) => ((await get('/api/slipway/v1/events', { query: { ...filter(search, Date.now()), after, max_results: pageMax } as never, signal })).events ?? []) as Event[],
+    queryFn: async ({ signal }) => ((await get('/api/slipway/v1/events', { query: given({ ...filter(search, Date.now()), after, max_results: pageMax }), signal })).events ?? []) as Event[],
     // A range that has ended gets nothing more.
     enabled: after !== undefined && until === undefined,
     refetchInterval: 3_000,
     staleTime: 0,
+  });
+}
+
+/** Puts what came, oldest first, before what is shown; when more came than one page holds, the list is asked for anew. */
+export async function prepend(queries: QueryClient, search: AuditSearch, newer: readonly Event[]): Promise<void> {
+  const { queryKey } = eventsQuery(search);
+  if (newer.length >= pageMax) return queries.resetQueries({ queryKey });
+  queries.setQueryData(queryKey, (shown) => {
+    const [first, ...rest] = shown?.pages ?? [];
+    return shown && first && { ...shown, pages: [{ ...first, events: [...newer.toReversed(), ...first.events] }, ...rest] };
   });
 }
 
@@ -43,7 +54,7 @@ export function eventQuery(position: number, all: boolean | undefined) {
   return queryOptions({
     queryKey: ['events', 'one', position, all],
     queryFn: async ({ signal }) => {
-      const page = await get('/api/slipway/v1/events', { query: { after: position - 1, before: position + 1, max_results: 1, all } as never, signal });
+      const page = await get('/api/slipway/v1/events', { query: given({ after: position - 1, before: position + 1, max_results: 1, all }), signal });
       return ((page.events ?? []) as Event[])[0] ?? null;
     },
     staleTime: Infinity,

@@ -32,7 +32,7 @@ export function Failed({ problem, retry }: { problem: unknown; retry?: (() => vo
     <div className="problem" role="alert">
       <strong>{title}</strong>
       <span>{problem instanceof Error ? problem.message : String(problem)}</span>
-      {forbidden && <span>Whoever manages it can let you in; Settings, Access says who may do what and why.</span>}
+      {forbidden && <span>Whoever manages it can let you in; Settings, Roles and grants says who may do what and why.</span>}
       {retry && !forbidden && !missing && (
         <div>
           <Button onClick={retry}>Try again</Button>
