@@ -107,6 +107,8 @@ internal static class SignInPages
     {
         context.Response.StatusCode = status;
         context.Response.Headers.ContentSecurityPolicy = Policy;
+        // Under no-referrer a browser sends a form with `Origin: null` (Fetch standard, "append a request Origin header"), which is refused as another site's.
+        context.Response.Headers["Referrer-Policy"] = "same-origin";
         context.Response.Headers.CacheControl = "no-store";
         await Answers.Text(context.Response, Encoding.UTF8.GetBytes($$"""
             <!doctype html>

@@ -163,6 +163,7 @@ public abstract class SignInTests(Dialect dialect)
         await using var access = await AccessServer.Start(dialect);
         var page = await access.As(null, "GET", "/signin?next=%2F%2Fevil.example%22%3E%3Cscript%3E");
         Assert.DoesNotContain("evil.example", page.Body, StringComparison.Ordinal);
+        Assert.Equal("same-origin", page.Response.Headers.GetValues("Referrer-Policy").Single());
         var wrong = await SignIn(access, "wrong password here", "/");
         Assert.Equal(HttpStatusCode.Unauthorized, wrong.Status);
         Assert.Contains("role=\"alert\"", wrong.Body, StringComparison.Ordinal);
