@@ -17,6 +17,8 @@ interface Props {
   view: RunsView;
   columns: readonly Column[];
   selected: ReadonlySet<string>;
+  /** How many of them the table does not show now. */
+  hidden: number;
   /** Every run of the view is selected. */
   all: boolean;
   /** The selected runs changed. */
@@ -26,7 +28,7 @@ interface Props {
 }
 
 /** What can be done with the selected runs. */
-export function BulkBar({ experiments, view, columns, selected, all, changed, clear, baseline }: Props) {
+export function BulkBar({ experiments, view, columns, selected, hidden, all, changed, clear, baseline }: Props) {
   const [tagging, setTagging] = useState(false);
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -48,7 +50,9 @@ export function BulkBar({ experiments, view, columns, selected, all, changed, cl
 
   return (
     <div className="bulk-bar" role="toolbar" aria-label="Selected runs">
-      <strong aria-live="polite">{some} selected</strong>
+      <strong aria-live="polite">
+        {some} selected{hidden > 0 && `, ${count(hidden)} of them not shown`}
+      </strong>
       <Button
         look="primary"
         disabled={ids.length < 2 || ids.length > compareMax}

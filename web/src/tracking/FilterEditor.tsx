@@ -1,4 +1,4 @@
-import { acceptCompletion, autocompletion, closeBrackets, completionKeymap, completionStatus, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import { acceptCompletion, autocompletion, closeBrackets, closeCompletion, completionKeymap, completionStatus, moveCompletionSelection, selectedCompletionIndex, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
 import { setDiagnostics } from '@codemirror/lint';
@@ -45,16 +45,25 @@ export default function FilterEditor({ value, experiments, problem, apply, label
           language,
           syntaxHighlighting(colours),
           placeholderOf(placeholder),
-          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': 'false', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', enterkeyhint: 'search' }),
-          autocompletion({ override: [(context) => complete(context, latest.current.queries, latest.current.experiments)], icons: false, activateOnTyping: true }),
+          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': 'false', tabindex: '0', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', enterkeyhint: 'search' }),
+          autocompletion({ override: [(context) => complete(context, latest.current.queries, latest.current.experiments)], icons: false, selectOnOpen: false }),
           Prec.highest(
             keymap.of([
-              { key: 'Tab', run: acceptCompletion },
+              {
+                key: 'Tab',
+                run: (target) => {
+                  if (completionStatus(target.state) !== 'active') return false;
+                  if ((selectedCompletionIndex(target.state) ?? -1) < 0) moveCompletionSelection(true)(target);
+                  acceptCompletion(target);
+                  return true;
+                },
+              },
               {
                 key: 'Enter',
                 run: (target) => {
                   // Enter takes a completion that was gone to; one that only offers itself does not keep a finished filter from being applied.
-                  if (completionStatus(target.state) === 'active' && acceptCompletion(target)) return true;
+                  if ((selectedCompletionIndex(target.state) ?? -1) >= 0 && acceptCompletion(target)) return true;
+                  closeCompletion(target);
                   latest.current.apply(target.state.doc.toString());
                   return true;
                 },

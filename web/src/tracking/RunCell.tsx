@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import { duration, exact, number, percent } from '../ui/format';
 import { Time, useNow } from '../ui/Value';
 import { isNumber, type Column } from './columns';
@@ -43,13 +42,14 @@ export function difference(value: Cell, base: Cell | undefined): { by: number; s
   return { by, share: base === 0 ? null : by / Math.abs(base) };
 }
 
+// Links are plain ones, and the table follows them: a hundred components that know the router would be drawn anew with every screen of rows.
 function Attribute({ of, id, value, cells }: { of: Column; id: string; value: Cell; cells: RunCells }) {
   switch (of.key) {
     case 'run_name':
       return (
-        <Link className="runs-table-text" to="/runs/$runId" params={{ runId: id }} title={String(value ?? id)} tabIndex={-1} draggable={false}>
+        <a className="runs-table-text" href={`/runs/${id}`} title={String(value ?? id)} tabIndex={-1} draggable={false}>
           {value === null || value === '' ? id.slice(0, 8) : String(value)}
-        </Link>
+        </a>
       );
     case 'status':
       return value === null ? null : <Status of={String(value)} />;
@@ -61,9 +61,9 @@ function Attribute({ of, id, value, cells }: { of: Column; id: string; value: Ce
     case 'experiment_name':
     case 'experiment_id':
       return (
-        <Link className="runs-table-text" to="/experiments/$ids" params={{ ids: String(cells.cell(id, 'attributes.experiment_id') ?? value) }} title={String(value ?? '')} tabIndex={-1} draggable={false}>
+        <a className="runs-table-text" href={`/experiments/${String(cells.cell(id, 'attributes.experiment_id') ?? value)}`} title={String(value ?? '')} tabIndex={-1} draggable={false}>
           {String(value ?? '')}
-        </Link>
+        </a>
       );
     case 'git.commit':
       return value === null ? null : (

@@ -1,4 +1,4 @@
-import { useState, type PointerEvent } from 'react';
+import { memo, useState, type PointerEvent } from 'react';
 import { Icon } from '../ui/Icon';
 import { Menu, type MenuItem } from '../ui/Menu';
 import { column, isNumber, mayGroup, sortField, title, type Column, type Of } from './columns';
@@ -32,7 +32,7 @@ interface Props {
 const directions = { up: 'ascending', down: 'descending' } as const;
 
 /** The head of a column: a click sorts, a drag moves, the edge resizes, and its menu does all of it without a mouse. */
-export function RunsHeadCell({ of, at, columns, pinned, sorts, group, width, widths, active, id, change, fit }: Props) {
+export const RunsHeadCell = memo(function RunsHeadCell({ of, at, columns, pinned, sorts, group, width, widths, active, id, change, fit }: Props) {
   const [dropped, setDropped] = useState(false);
   const place = sorts.findIndex((one) => one.column.field === of.field);
   const sort = sorts[place];
@@ -124,7 +124,7 @@ export function RunsHeadCell({ of, at, columns, pinned, sorts, group, width, wid
       <span className="runs-table-edge" onPointerDown={resize} onDoubleClick={() => resized(fit(of))} />
     </div>
   );
-}
+});
 
 const dragged = 'application/x-slipway-column';
 const words: Record<Of, string> = { last: 'latest', min: 'least', max: 'greatest' };

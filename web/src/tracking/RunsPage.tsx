@@ -6,7 +6,7 @@ import { Button } from '../ui/Button';
 import { count } from '../ui/format';
 import { Empty, Failed, Loading } from '../ui/States';
 import { BulkBar } from './BulkBar';
-import { shortField } from './columns';
+import { column, isNumber, readColumn, shortField, splitList, type Column } from './columns';
 import { downloadCsv } from './runActions';
 import { RunsHead } from './RunsHead';
 import type { TableChange } from './RunsHeadCell';
@@ -18,6 +18,7 @@ import { useColumns, useLines, useOrder, useRunCells } from './useRunsTable';
 import './RunsPage.css';
 
 const ColumnChooser = lazy(() => import('./ColumnChooser').then(({ ColumnChooser }) => ({ default: ColumnChooser })));
+const RunsChart = lazy(() => import('./RunsChart'));
 const FirstRun = lazy(() => import('./FirstRun').then(({ FirstRun }) => ({ default: FirstRun })));
 
 /** The runs of one or several experiments. */
@@ -42,7 +43,7 @@ function Runs({ given }: { given: string }) {
   const [choosing, setChoosing] = useState(false);
 
   const { columns } = useColumns(experiments, view);
-  const { query, order, waiting, news, showLatest } = useOrder(experiments, view, () => (scroller.current?.scrollTop ?? 0) < 4);
+  const { query, order, waiting, news, showLatest, takeNext } = useOrder(experiments, view, () => (scroller.current?.scrollTop ?? 0) < 4);
   const { lines, groups, cut } = useLines(order, view, columns, cells, open);
   const always = useMemo(() => (view.baseline === null ? [] : [view.baseline]), [view.baseline]);
   useLiveRuns(experiments, view, cells);
@@ -63,9 +64,12 @@ function Runs({ given }: { given: string }) {
   );
   const openGroup = useCallback((name: string) => setOpen((before) => (before.has(name) ? new Set([...before].filter((one) => one !== name)) : new Set(before).add(name))), []);
 
+  const axes = useMemo(() => readAxes(search.chart), [search.chart]);
   const refused = query.error instanceof Problem && query.error.status === 400 ? query.error.message : null;
   const filtered = view.filter !== '' || view.name !== '' || view.statuses.length > 0;
-  const all = selected.size > 0 && selected.size === order.count;
+  const shown = useMemo(() => (selected.size === 0 ? none : new Set(order.ids())), [order, selected.size === 0]);
+  const hidden = useMemo(() => [...selected].filter((id) => !shown.has(id)).length, [selected, shown]);
+  const all = selected.size > 0 && hidden === 0 && selected.size === order.count;
 
   const state = refused === null && !query.isPending && (
     <div className="runs-page-count muted" aria-live="polite">
@@ -100,11 +104,21 @@ function Runs({ given }: { given: string }) {
             {...{ experiments, search, view, columns, refused, go }}
             replace={(next) => void navigate({ search: next })}
             choose={() => setChoosing(true)}
+            plot={() => go({ chart: axes ? undefined : usualAxes(columns) })}
+            plotted={axes !== null}
             download={() => saving.mutate()}
             state={state}
             bulk={
               selected.size > 0 && (
-                <BulkBar {...{ experiments, view, columns, selected, all }} changed={(ids) => cells.stale(ids)} clear={() => setSelected(none)} baseline={(id) => change({ baseline: id })} />
+                <BulkBar
+                  {...{ experiments, view, columns, selected, hidden, all }}
+                  changed={(ids) => {
+                    cells.stale(ids);
+                    takeNext();
+                  }}
+                  clear={() => setSelected(none)}
+                  baseline={(id) => change({ baseline: id })}
+                />
               )
             }
           />
@@ -129,18 +143,34 @@ function Runs({ given }: { given: string }) {
               </div>
             )
           ) : (
-            <RunsTable
-              label="Runs"
-              {...{ lines, columns, cells, always, selected, all, change, scroller }}
-              pinned={view.pinned}
-              widths={view.widths}
-              sorts={view.sorts}
-              group={view.group}
-              baseline={view.baseline}
-              busy={query.isFetching}
-              select={(next) => setSelected(next === 'all' ? new Set(order.ids()) : next)}
-              open={openGroup}
-            />
+            <div className="runs-page-body">
+              <RunsTable
+                label="Runs"
+                {...{ lines, columns, cells, always, selected, all, change, scroller }}
+                pinned={view.pinned}
+                widths={view.widths}
+                sorts={view.sorts}
+                group={view.group}
+                baseline={view.baseline}
+                busy={query.isFetching}
+                select={(next) => setSelected(next === 'all' ? new Set(order.ids()) : next)}
+                open={openGroup}
+              />
+              {axes && (
+                <Suspense fallback={<section className="card runs-chart" aria-label="Loading" />}>
+                  <RunsChart
+                    {...{ order, cells, selected }}
+                    columns={plotted(columns)}
+                    x={axes[0]}
+                    y={axes[1]}
+                    group={view.group}
+                    choose={(x, y) => go({ chart: `${shortField(x)},${shortField(y)}` })}
+                    toggle={(id) => setSelected((before) => (before.has(id) ? new Set([...before].filter((one) => one !== id)) : new Set(before).add(id)))}
+                    close={() => go({ chart: undefined })}
+                  />
+                </Suspense>
+              )}
+            </div>
           )}
         </>
       )}
@@ -157,4 +187,22 @@ function Runs({ given }: { given: string }) {
       )}
     </div>
   );
+}
+
+/** What can stand on the axes of the chart. */
+function plotted(columns: readonly Column[]): Column[] {
+  const times = [column('attributes', 'start_time'), column('attributes', 'duration')];
+  return [...columns.filter((of) => of.kind === 'metrics' || of.kind === 'params' || of.kind === 'tags'), ...times];
+}
+
+/** The first metric over the first param, as an address has it. */
+function usualAxes(columns: readonly Column[]): string {
+  const x = columns.find((of) => of.kind === 'params') ?? column('attributes', 'start_time');
+  const y = columns.find((of) => of.kind === 'metrics') ?? columns.find((of) => isNumber(of)) ?? column('attributes', 'duration');
+  return `${shortField(x)},${shortField(y)}`;
+}
+
+function readAxes(text: string | undefined): [Column, Column] | null {
+  const [x, y] = splitList(text ?? '').map(readColumn);
+  return x && y ? [x, y] : null;
 }

@@ -29,13 +29,15 @@ interface Props {
   baseline: string | null;
   baseVersion: number;
   selected: boolean;
+  /** How deep a run stands among groups; undefined where there are none. */
+  level: number | undefined;
   /** The column that the keyboard is at, or -1. */
   active: number;
 }
 
 /** One row: a run, or the head of a group. */
 export const RunsRow = memo(
-  function RunsRow({ line, run, at, top, height, id, frozen, before, drawn, firstDrawn, cells, baseline, selected, active }: Props) {
+  function RunsRow({ line, run, at, top, height, id, frozen, before, drawn, firstDrawn, cells, baseline, selected, level, active }: Props) {
     const name = run === null ? 'group' : String(cells.cell(run, 'attributes.run_name') ?? run.slice(0, 8));
     const isBase = run !== null && run === baseline;
     const cell = (of: Column, column: number, first: boolean, width?: number) => (
@@ -62,6 +64,7 @@ export const RunsRow = memo(
         aria-rowindex={at + 2}
         aria-selected={selected}
         aria-expanded={line ? line.open : undefined}
+        aria-level={line ? 1 : level}
         data-line={at}
         data-group={line?.group.name}
         className={['runs-table-row', selected && 'selected', line && 'group', isBase && 'baseline'].filter(Boolean).join(' ')}

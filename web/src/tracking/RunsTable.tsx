@@ -165,12 +165,19 @@ export function RunsTable(props: Props) {
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>('[data-line]');
     if (!row) return;
+    const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    const link = target.closest('a');
+    if (link && !modified) {
+      event.preventDefault();
+      void navigate({ href: link.pathname });
+      return;
+    }
     const line = Number(row.dataset.line);
     const cell = target.closest<HTMLElement>('[data-column]');
     setActive({ line, column: Number(cell?.dataset.column ?? 0) });
     const pin = target.closest<HTMLElement>('[data-pin]');
     if (pin) change({ baseline: baseline === pin.dataset.pin ? null : pin.dataset.pin! });
-    else if (target.closest('.runs-table-select') || (!target.closest('a') && (event.ctrlKey || event.metaKey || event.shiftKey))) toggle(line, event.shiftKey);
+    else if (target.closest('.runs-table-select') || (!link && modified)) toggle(line, event.shiftKey);
     else if (row.dataset.group !== undefined) open(row.dataset.group);
   }
 
@@ -182,8 +189,11 @@ export function RunsTable(props: Props) {
     event.preventDefault();
   }
 
+  const near = useRef({ lines, from, to });
+  near.current = { lines, from, to };
   const fit = useCallback(
     (of: Column) => {
+      const { lines, from, to } = near.current;
       let longest = 6;
       for (let line = from; line < to; line++) {
         const one = lines.at(line);
@@ -192,13 +202,15 @@ export function RunsTable(props: Props) {
       }
       return Math.max(usualWidth(of), 28 + longest * 7.4);
     },
-    [cells, from, to, lines],
+    [cells],
   );
 
   const head = (of: Column, at: number, width: number) => (
     <RunsHeadCell key={of.field} of={of} at={at} id={cellId(-1, at + 1)} active={focused && active.line === -1 && active.column === at + 1} width={width} {...{ columns, pinned: props.pinned, sorts, group, widths, change, fit }} />
   );
   const some = selected.size > 0 && !all;
+  // Rows that leave the screen are drawn anew as those that come: making them would take longer than a frame.
+  const pool = 2 ** Math.ceil(Math.log2(shown.length + 8));
 
   return (
     <div
@@ -208,7 +220,7 @@ export function RunsTable(props: Props) {
         else if (props.scroller) props.scroller.current = element;
       }}
       className="runs-table"
-      role="grid"
+      role={group === null ? 'grid' : 'treegrid'}
       tabIndex={0}
       aria-label={label}
       aria-busy={busy}
@@ -254,7 +266,7 @@ export function RunsTable(props: Props) {
           const run = line.kind === 'run' ? line.id : null;
           return (
             <RunsRow
-              key={item.key}
+              key={item.index % pool}
               line={line.kind === 'run' ? null : line}
               run={run}
               at={item.index}
@@ -270,6 +282,7 @@ export function RunsTable(props: Props) {
               baseline={baseline}
               baseVersion={baseline === null ? 0 : cells.rowVersion(baseline)}
               selected={run !== null ? selected.has(run) : line.kind === 'group' && line.group.ids.every((one) => selected.has(one))}
+              level={group === null ? undefined : 2}
               active={focused && active.line === item.index ? active.column : -1}
             />
           );

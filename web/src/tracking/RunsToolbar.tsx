@@ -24,6 +24,9 @@ interface Props {
   replace: (search: RunsSearch) => void;
   choose: () => void;
   download: () => void;
+  /** Shows or hides the chart beside the table. */
+  plot: () => void;
+  plotted: boolean;
   /** How many there are and what is new. */
   state: ReactNode;
   /** Stands in the place of the quick filters while runs are selected. */
@@ -31,7 +34,7 @@ interface Props {
 }
 
 /** What chooses the runs and columns of a table. */
-export function RunsToolbar({ experiments, search, view, columns, refused, go, replace, choose, download, state, bulk }: Props) {
+export function RunsToolbar({ experiments, search, view, columns, refused, go, replace, choose, download, plot, plotted, state, bulk }: Props) {
   const said = refused === null ? null : wrongAt(refused);
   const problem = said && { text: said.text, at: said.at === null ? null : Math.max(0, said.at - wholeFilter(view).shift) };
   const recent = recentFilters();
@@ -58,6 +61,9 @@ export function RunsToolbar({ experiments, search, view, columns, refused, go, r
         <NameSearch name={view.name} find={(name) => go({ name: name === '' ? undefined : name }, true)} />
         <Button onClick={choose}>
           <Icon name="columns" /> Columns
+        </Button>
+        <Button square aria-label="Chart" title="Chart beside the table" aria-pressed={plotted} onClick={plot}>
+          <Icon name="chart" />
         </Button>
         <SavedViews experiments={experiments} search={search} replace={replace} />
         <Menu

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { column, readColumn, shortField, splitList, type Kind, type Of } from './columns';
+import { attributes, column, readColumn, shortField, splitList, type Kind, type Of } from './columns';
 import { seeded } from './seeded';
 
 const signs = ['a', 'Z', '0', '_', '.', '/', ' ', '`', ',', ':', '-', "'", '"', '(', ')', 'é', '漢', '\\', '%'];
@@ -17,6 +17,11 @@ test('whatever a key is made of, its column is read back', () => {
 });
 
 test.each(['', 'loss', 'metrics.', 'metrics.a b', 'min(params.a)', 'attributes.no_such', 'metrics.`a', 'metrics.`a`b`', 'sum(metrics.a)', 'constructor'])('%s is no column', (text) => expect(readColumn(text)).toBeNull());
+
+test('every attribute is read back, and what git knows has a name of its own', () => {
+  for (const key of Object.keys(attributes)) expect(readColumn(column('attributes', key).field)).toEqual(column('attributes', key));
+  expect(column('attributes', 'git.commit').field).toBe('git.commit');
+});
 
 test('attributes stand in addresses without their prefix', () => {
   expect(readColumn('run_name')).toEqual(column('attributes', 'run_name'));

@@ -39,7 +39,7 @@ export function quoted(key: string): string {
 
 /** The column of a key. */
 export function column(kind: Kind, key: string, of: Of = 'last'): Column {
-  const plain = kind === 'attributes' ? `attributes.${key}` : `${kind}.${quoted(key)}`;
+  const plain = kind !== 'attributes' ? `${kind}.${quoted(key)}` : key.startsWith('git.') ? key : `attributes.${key}`;
   return { field: kind === 'metrics' && of !== 'last' ? `${of}(${plain})` : plain, kind, key, of: kind === 'metrics' ? of : 'last' };
 }
 

@@ -47,6 +47,9 @@ test('what failed can be asked for again', async () => {
   const cells = new RunCells(ask);
   await cells.want(['a'], ['x']);
   expect(cells.problem).toBeInstanceOf(Error);
+  // Whoever stops asking while there is a problem begins again when the cells are called stale.
+  cells.stale('all');
+  expect(cells.problem).toBeNull();
   await cells.want(['a'], ['x']);
   expect(cells.problem).toBeNull();
   expect(cells.cell('a', 'x')).toBe(1);

@@ -85,6 +85,7 @@ export class RunCells {
 
   /** Something changed about these runs: they are asked anew when they are next wanted; until then the old cells stay. */
   stale(ids: Iterable<string> | 'all'): void {
+    this.failure = null;
     for (const id of ids === 'all' ? [...this.rows.keys()] : ids) this.rows.get(id)?.asked.clear();
     this.tell();
   }

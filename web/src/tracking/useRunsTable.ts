@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { isNumber, type Column } from './columns';
 import { RunCells } from './runCells';
 import { groupedLines, plainLines, type Lines } from './runLines';
@@ -30,12 +30,14 @@ export function useOrder(experiments: readonly string[], view: RunsView, atTop: 
   const query = useQuery({ ...options, placeholderData: keepPreviousData });
   const key = JSON.stringify(options.queryKey);
   const [held, setHeld] = useState<{ key: string; order: RunOrder } | null>(null);
+  const force = useRef(false);
   const latest = query.isPlaceholderData ? undefined : query.data;
   let shown = held?.key === key ? held.order : undefined;
   if (latest !== undefined && latest !== shown) {
     // What is gone is gone at once; only rows that come or move wait.
-    const may = shown === undefined || shown.count === 0 || (newestFirst(view) ? atTop() : false) || latest.count < shown.count;
+    const may = force.current || shown === undefined || shown.count === 0 || (newestFirst(view) ? atTop() : false) || latest.count < shown.count;
     if (may) {
+      force.current = false;
       shown = latest;
       setHeld({ key, order: latest });
     }
@@ -43,9 +45,12 @@ export function useOrder(experiments: readonly string[], view: RunsView, atTop: 
   const waiting = latest !== undefined && shown !== undefined && latest !== shown ? latest : null;
   return {
     query,
-    order: shown ?? query.data ?? RunOrder.none,
+    // Rows stay where they are while others are asked for, and when those are refused.
+    order: shown ?? query.data ?? held?.order ?? RunOrder.none,
     waiting,
     news: useMemo(() => (waiting && shown ? waiting.without(shown) : 0), [waiting, shown]),
+    /** The next order is shown whatever it moves: it is what was just done here. */
+    takeNext: () => (force.current = true),
     showLatest: () => latest && setHeld({ key, order: latest }),
   };
 }
@@ -56,20 +61,15 @@ export function useLines(order: RunOrder, view: RunsView, columns: readonly Colu
   const by = view.group;
   const ids = useMemo(() => (by === null ? [] : order.ids(0, groupedMax)), [order, by]);
   const numbers = useMemo(() => columns.filter(isNumber), [columns]);
-  const asked = useRef('');
-  const fields = by === null ? [] : [by.field, ...numbers.map((of) => of.field)];
+  const fields = useMemo(() => (by === null ? [] : [by.field, ...numbers.map((of) => of.field)]), [by, numbers]);
   const groups = useMemo(() => {
     if (by === null) return null;
     return cells.has(ids, [by.field]) ? groupRuns(ids, by, numbers, cells) : [];
     // eslint-disable-next-line react-hooks/exhaustive-deps -- version stands for what is in the cells
   }, [by, ids, numbers, cells, version]);
-  if (by !== null) {
-    const key = `${fields.join()}|${ids.length}|${ids[0] ?? ''}|${version}`;
-    if (asked.current !== key) {
-      asked.current = key;
-      queueMicrotask(() => void cells.want(ids, fields));
-    }
-  }
+  useEffect(() => {
+    if (by !== null && cells.problem === null) void cells.want(ids, fields);
+  }, [by, ids, fields, cells, version]);
   const lines = useMemo(() => (groups === null ? plainLines(order) : groupedLines(groups, open)), [groups, order, open]);
   return { lines, groups, cut: by !== null && order.count > groupedMax };
 }
