@@ -84,12 +84,12 @@ function Axis({ label, columns, of, choose }: { label: string; columns: readonly
 }
 
 function drawing(points: Points, selected: ReadonlySet<string>, x: Column, y: Column, colors: ChartColors, theme: 'light' | 'dark'): EChartsCoreOption {
-  const axis = (of: Column, categories: readonly string[] | null, place: object) => ({
+  const axis = (of: Column, categories: readonly string[] | null, log: boolean, place: object) => ({
     ...place,
     name: fullTitle(of),
     nameLocation: 'middle',
     nameTextStyle: { color: colors.ink2 },
-    type: categories ? 'category' : of.key === 'start_time' || of.key === 'end_time' ? 'time' : 'value',
+    type: categories ? 'category' : of.key === 'start_time' || of.key === 'end_time' ? 'time' : log ? 'log' : 'value',
     ...(categories && { data: [...categories] }),
     scale: true,
     axisLabel: { color: colors.ink2, hideOverlap: true, ...(!categories && of.kind !== 'attributes' && { formatter: (value: number) => number(value) }) },
@@ -98,8 +98,8 @@ function drawing(points: Points, selected: ReadonlySet<string>, x: Column, y: Co
   });
   return {
     grid: { left: 12, right: 16, top: points.groups.length > 1 ? 34 : 14, bottom: 28, outerBoundsMode: 'same', outerBoundsContain: 'all' },
-    xAxis: axis(x, points.x, { nameGap: 26 }),
-    yAxis: axis(y, points.y, { nameGap: 44 }),
+    xAxis: axis(x, points.x, points.log.x, { nameGap: 26 }),
+    yAxis: axis(y, points.y, points.log.y, { nameGap: 44 }),
     ...(points.groups.length > 1 && { legend: { type: 'scroll', top: 0, textStyle: { color: colors.ink }, inactiveColor: colors.line } }),
     tooltip: {
       renderMode: 'richText',

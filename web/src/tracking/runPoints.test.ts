@@ -28,3 +28,11 @@ test('groups beyond the colours are one', () => {
   expect(groups.at(-1)).toMatchObject({ name: 'others' });
   expect(groups.reduce((sum, one) => sum + one.points.length, 0)).toBe(30);
 });
+
+test('values far apart stand on powers of ten, unless one is not above nought', () => {
+  const of = (values: readonly number[]) => pointsOf(Object.keys(values), cells(Object.fromEntries(values.map((one, at) => [String(at), { 'params.lr': String(one), 'metrics.loss': 1 }]))), lr, loss, null).log;
+  expect(of([1e-4, 1e-1])).toEqual({ x: true, y: false });
+  expect(of([0.1, 0.9]).x).toBe(false);
+  expect(of([0, 1e-4, 1e-1]).x).toBe(false);
+  expect(of([]).x).toBe(false);
+});

@@ -19,7 +19,12 @@ export interface Points {
   x: readonly string[] | null;
   y: readonly string[] | null;
   groups: readonly { name: string; points: readonly Point[] }[];
+  /** Axes on which values lie so far apart that only powers of ten show them: rates of learning, sizes. */
+  log: { x: boolean; y: boolean };
 }
+
+/** From this ratio of the greatest to the least value on. */
+const wide = 200;
 
 /** The runs that have a value in both columns. A column is of numbers when all its values read as such: params come as text. */
 export function pointsOf(ids: readonly string[], cells: Pick<RunCells, 'cell'>, x: Column, y: Column, group: Column | null): Points {
@@ -40,7 +45,19 @@ export function pointsOf(ids: readonly string[], cells: Pick<RunCells, 'cell'>, 
     x: numbers.x ? null : [...new Set(all.map((one) => String(one.x)))].sort(),
     y: numbers.y ? null : [...new Set(all.map((one) => String(one.y)))].sort(),
     groups: [...groups].map(([name, points]) => ({ name, points })),
+    log: { x: numbers.x && isWide(all.map((one) => Number(one.x))), y: numbers.y && isWide(all.map((one) => Number(one.y))) },
   };
+}
+
+function isWide(values: readonly number[]): boolean {
+  let least = Infinity;
+  let greatest = 0;
+  for (const one of values) {
+    if (one <= 0) return false;
+    least = Math.min(least, one);
+    greatest = Math.max(greatest, one);
+  }
+  return greatest / least >= wide;
 }
 
 function isNumeric(ids: readonly string[], cells: Pick<RunCells, 'cell'>, of: Column): boolean {
