@@ -8,8 +8,9 @@ import { tags } from '@lezer/highlight';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { expectedAt, fields, functions, keywords, operators, wordAt } from './filterLanguage';
-import { column } from './columns';
-import { keysQuery } from './runQueries';
+import { column, isNumber, readColumn } from './columns';
+import { literal } from './experiments';
+import { keysQuery, valuesQuery } from './runQueries';
 import { statuses } from './runsView';
 import './FilterEditor.css';
 
@@ -108,6 +109,12 @@ const oneLine = EditorState.transactionFilter.of((change) => {
   return [change, { changes: { from: 0, to: change.newDoc.length, insert: change.newDoc.toString().replace(/\s*\n\s*/g, ' ') }, sequential: true }];
 });
 
+/** Puts a text in the place of what was begun, with the quote that the editor has added behind it. */
+function takeText(editor: EditorView, { label }: Completion, from: number, to: number): void {
+  const end = editor.state.sliceDoc(to, to + 1) === "'" ? to + 1 : to;
+  editor.dispatch({ changes: { from, to: end, insert: label }, selection: { anchor: from + label.length }, userEvent: 'input.complete' });
+}
+
 /** What is asked for most comes first. */
 const boosts = { metrics: 40, params: 30, tags: 20 };
 
@@ -167,8 +174,15 @@ async function complete(context: CompletionContext, queries: QueryClient, experi
     case 'joint':
       return written === '' && !context.explicit && !text.endsWith(' ') ? null : list(['AND', 'OR'].map((one) => ({ label: one, apply: `${one} ` })));
     case 'value':
-    case 'list':
-      return /^(attributes?\.)?status$/.test(field) ? list(statuses.map((one) => ({ label: `'${one}'` }))) : null;
+    case 'list': {
+      const of = readColumn(field.replace(/^(param|tag|attribute)\./, '$1s.'));
+      const values = of === null || isNumber(of) || of.key.endsWith('_time') ? [] : of.key === 'status' && of.kind === 'attributes' ? statuses : await queries.fetchQuery(valuesQuery(experiments, of.field)).catch(() => []);
+      if (context.aborted || values.length === 0) return null;
+      return list(
+        values.slice(0, 100).map((one, at) => ({ label: literal(one), boost: 99 - at, apply: takeText })),
+        /^'?[^']*$/,
+      );
+    }
     default:
       return null;
   }

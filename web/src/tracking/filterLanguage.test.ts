@@ -19,6 +19,10 @@ test.each([
   ['status IN (', 'list', 'status'],
   ["status IN ('RUNNING', ", 'list', 'status'],
   ["status IN ('RUNNING') ", 'joint', 'status'],
+  ["params.model = '", 'value', 'params.model'],
+  ["params.model = 'a tr", 'value', 'params.model'],
+  ["params.model = 'it''s' ", 'joint', 'params.model'],
+  ["params.model IN ('a', 'b", 'list', 'params.model'],
 ])('in %s comes %s', (text, expected, field) => expect(expectedAt(text, text.length)).toMatchObject({ expected, field }));
 
 test('the word being written is what is replaced', () => {

@@ -8,7 +8,7 @@ export interface Token {
 
 export type Expected = 'field' | 'metric' | 'operator' | 'inside' | 'value' | 'is' | 'list' | 'joint';
 
-const pattern = /\s+|'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_][\w.]*(?:`(?:[^`]|``)*`?|"(?:[^"]|"")*"?)?|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|<=|>=|!=|=~|!~|[=<>]|[(),]|./gs;
+const pattern = /\s+|'(?:[^']|'')*'?|"(?:[^"]|"")*"?|[A-Za-z_][\w.]*(?:`(?:[^`]|``)*`?|"(?:[^"]|"")*"?)?|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|<=|>=|!=|=~|!~|[=<>]|[(),]|./gs;
 
 export const functions = ['min', 'max', 'last', 'first', 'at', 'first_step', 'last_step', 'count'] as const;
 export const keywords = ['AND', 'OR', 'NOT', 'LIKE', 'ILIKE', 'RLIKE', 'IN', 'IS', 'NULL', 'NAN'] as const;
@@ -49,7 +49,7 @@ export function tokens(text: string): Token[] {
 
 function kindOf(text: string): Token['kind'] {
   if (/^[A-Za-z_]/.test(text)) return 'word';
-  if (/^['"]./s.test(text)) return 'text';
+  if (/^['"]/.test(text)) return 'text';
   if (/^[-+.]?\d|^[-+]\.\d/.test(text)) return 'number';
   if (text === '(') return 'open';
   if (text === ')') return 'close';
@@ -62,7 +62,7 @@ export function expectedAt(text: string, place: number): { expected: Expected; f
   const before = tokens(text.slice(0, place));
   const last = before.at(-1);
   // What touches the place is being written; it does not yet count.
-  const writing = last !== undefined && last.to === place && (last.kind === 'word' || last.kind === 'wrong') ? last : undefined;
+  const writing = last !== undefined && last.to === place && (last.kind === 'word' || last.kind === 'wrong' || (last.kind === 'text' && isOpen(last.text))) ? last : undefined;
   if (writing) before.pop();
   let expected: Expected = 'field';
   let field = '';
@@ -105,6 +105,11 @@ export function expectedAt(text: string, place: number): { expected: Expected; f
     }
   }
   return { expected, from: writing?.from ?? place, field: called ? `${field}()` : field };
+}
+
+/** Whether a text lacks the quote that ends it. */
+function isOpen(text: string): boolean {
+  return !/^(?:'(?:[^']|'')*'|"(?:[^"]|"")*")$/.test(text);
 }
 
 /** What can be compared how, for a field as it is written. */

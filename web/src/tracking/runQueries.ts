@@ -106,3 +106,19 @@ export function chosen(candidates: readonly Column[], rows: readonly (readonly C
     return (varied.length > 0 ? varied : ofKind.filter((one) => present.has(one))).slice(0, 5);
   });
 }
+
+/** Values that the newest runs have in a column of text, the most frequent first: what a filter is likely to ask for. */
+export function valuesQuery(experiments: readonly string[], field: string) {
+  return queryOptions({
+    queryKey: ['runs', 'values', experiments, field],
+    staleTime: 60_000,
+    queryFn: async ({ signal }): Promise<string[]> => {
+      const newest = { experiment_ids: [...experiments], order_by: ['attributes.start_time DESC'], run_view_type: 'ACTIVE_ONLY', max: 500 };
+      const order = RunOrder.read(await postForBytes('/api/slipway/v1/runs/order', newest, signal));
+      if (order.count === 0) return [];
+      const counts = new Map<string, number>();
+      for (const value of (await askRows(order.ids(), [field])).rows[0] ?? []) if (value !== null && value !== '') counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+      return [...counts].sort((a, b) => b[1] - a[1]).map(([value]) => value);
+    },
+  });
+}
