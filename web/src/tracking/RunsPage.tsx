@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { Problem } from '../api/client';
@@ -7,6 +7,7 @@ import { count } from '../ui/format';
 import { Empty, Failed, Loading } from '../ui/States';
 import { BulkBar } from './BulkBar';
 import { column, isNumber, readColumn, shortField, splitList, type Column } from './columns';
+import { experiment } from './experiments';
 import { downloadCsv } from './runActions';
 import { RunsHead } from './RunsHead';
 import type { TableChange } from './RunsHeadCell';
@@ -47,6 +48,7 @@ function Runs({ given }: { given: string }) {
   const { lines, groups, cut } = useLines(order, view, columns, cells, open);
   const always = useMemo(() => (view.baseline === null ? [] : [view.baseline]), [view.baseline]);
   useLiveRuns(experiments, view, cells);
+  const first = useQuery(experiment(experiments[0] ?? ''));
   const saving = useMutation({ mutationFn: () => downloadCsv(experiments, view, columns, null, `runs-${experiments.join('-')}`) });
 
   const go = useCallback((change: Partial<RunsSearch>, replace = false) => void navigate({ search: (before) => ({ ...before, ...change }), replace }), [navigate]);
@@ -91,10 +93,18 @@ function Runs({ given }: { given: string }) {
     </div>
   );
 
+  // An experiment that is not there, or not for these eyes, has no runs to show or to explain.
+  if (experiments.length < 2 && first.error && first.data === undefined)
+    return (
+      <div className="page full runs-page">
+        <RunsHead ids={experiments} />
+      </div>
+    );
+
   return (
     <div className="page full runs-page">
       <RunsHead ids={experiments} />
-      {query.isSuccess && order.count === 0 && !filtered && !view.deleted && !query.isPlaceholderData ? (
+      {query.isSuccess && first.data && order.count === 0 && !filtered && !view.deleted && !query.isPlaceholderData ? (
         <Suspense>
           <FirstRun experiments={experiments} deleted={() => go({ deleted: true })} />
         </Suspense>
