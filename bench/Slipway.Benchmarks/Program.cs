@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,history,curves,import,files,access,audit,sdk]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,history,curves,import,files,access,audit,sdk,pages]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -35,6 +35,7 @@ try
         if (Wanted("binary")) Binary.Measure(server, results, share, (long)(50_000_000 * scale), folder);
         if (large is not null && Wanted("ingest")) Searching.Large(server, results, share, large, runs, ", after the points");
         if (Wanted("history")) Histories.Measure(server, results, share, (long)(10_000_000 * scale));
+        if (Wanted("pages")) Pages.Measure(server, results, share, (int)(10_000 * scale), (long)(10_000_000 * scale), scale);
         if (Wanted("curves")) Curves.Measure(server, results, share, (int)(10_000 * scale));
         if (Wanted("import")) await Importing.Measure(server, results, share, (long)(2_000_000 * scale), folder);
         if (Wanted("files")) await Files.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
