@@ -62,6 +62,7 @@ internal sealed partial class RunReaper(Database db, EventLog events, TimeProvid
                 var lost = session.Query(Silent(session.Dialect), static row => (No: row.Long(0), Id: row.Text(1), Workspace: row.Long(2), Heartbeat: DateTimeOffset.FromUnixTimeMilliseconds(row.Long(3))), before, BatchMax);
                 session.ExecuteMany(Fail, lost, (args, run) => args.Add(now.ToUnixTimeMilliseconds()).Add(run.No));
                 session.ExecuteMany(PutTag, lost, (args, run) => args.Add(run.No).Add(Runs.LostTag).Add($"no heartbeat since {run.Heartbeat:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+                EntryKeys.NoteTag(session, [.. lost.Select(static run => run.No)], Runs.LostTag);
                 foreach (var run in lost)
                     events.Append(session, Caller.System("reaper") with { Workspace = run.Workspace }, "run.lost", Runs.Subject(run.Id), EventData.Of(("heartbeat", $"{run.Heartbeat:O}")));
                 return lost.Count;

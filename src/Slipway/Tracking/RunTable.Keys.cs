@@ -5,8 +5,8 @@ namespace Slipway.Tracking;
 /// <summary>runs/keys: which keys the runs of some experiments have, for choosing columns and completing filters.</summary>
 internal sealed partial class RunTable
 {
-    /// <summary>Runs are counted while there are at most so many (run, key) pairs to look at: 50 ms.</summary>
-    private const long CountedMax = 600_000;
+    /// <summary>Runs are counted while there are at most so many (run, key) pairs to look at: 30 ms.</summary>
+    private const long CountedMax = 100_000;
 
     /// <summary>POST runs/keys.</summary>
     public async Task<Outcome<RunKeys>> Keys(Caller caller, ListRunKeys request, CancellationToken ct)
@@ -21,7 +21,7 @@ internal sealed partial class RunTable
         {
             var experiments = Experiments.Visible(session, caller, ids);
             if (experiments.Count == 0) return new RunKeys([], false);
-            return request.Kind is "metrics" ? MetricKeys(session, experiments, request.Contains, most) : EntryKeys(session, request.Kind, experiments, request.Contains, most);
+            return request.Kind is "metrics" ? MetricKeys(session, experiments, request.Contains, most) : EntryKeysOf(session, request.Kind, experiments, request.Contains, most);
         }, ct);
     }
 
@@ -53,19 +53,23 @@ internal sealed partial class RunTable
         return new RunKeys([.. found.Select(key => new RunKey(key.Name, counts?.GetValueOrDefault(key.Id)))], more);
     }
 
-    private static RunKeys EntryKeys(Session session, string table, List<long> experiments, string? contains, int most)
+    private static RunKeys EntryKeysOf(Session session, string table, List<long> experiments, string? contains, int most)
     {
-        var found = new List<RunKey>();
+        var found = new List<string>();
         var more = false;
-        session.Each($"SELECT f.key, count(*) FROM runs r JOIN {table} f ON f.run_no = r.no WHERE r.experiment_id {session.Dialect.InLongs("$1")} GROUP BY f.key ORDER BY f.key", row =>
+        session.Each($"SELECT DISTINCT key FROM entry_keys WHERE experiment_id {session.Dialect.InLongs("$1")} AND kind = $2 ORDER BY key", row =>
         {
             var key = row.Text(0);
             if (!Contains(key, contains)) return true;
             more = found.Count == most;
-            if (!more) found.Add(new(key, row.Long(1)));
+            if (!more) found.Add(key);
             return !more;
-        }, Arg.Longs(experiments));
-        return new RunKeys([.. found], more);
+        }, Arg.Longs(experiments), table is "params" ? EntryKeys.Params : EntryKeys.Tags);
+        if (!IsCounted(session, experiments, found.Count)) return new RunKeys([.. found.Select(static key => new RunKey(key))], more);
+        var counts = session.Query($"SELECT f.key, count(*) FROM runs r JOIN {table} f ON f.run_no = r.no WHERE r.experiment_id {session.Dialect.InLongs("$1")} AND f.key {session.Dialect.InTexts("$2")} GROUP BY f.key",
+            static row => (Key: row.Text(0), Runs: row.Long(1)), Arg.Longs(experiments), Arg.Texts(found)).ToDictionary(static key => key.Key, static key => key.Runs, StringComparer.Ordinal);
+        // A key that no run has any more is known by its count only.
+        return new RunKeys([.. found.Where(counts.ContainsKey).Select(key => new RunKey(key, counts[key]))], more);
     }
 
     private static bool Contains(string key, string? text) => string.IsNullOrEmpty(text) || key.Contains(text, StringComparison.OrdinalIgnoreCase);

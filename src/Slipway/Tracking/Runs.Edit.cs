@@ -51,6 +51,7 @@ internal sealed partial class Runs
             var found = Hold(session, caller, ids, edit, refused);
             if (found.Problem is { } problem) return problem;
             var runs = found.Value;
+            foreach (var experiment in runs.Select(static run => run.ExperimentId).Distinct().Order()) entryKeys.Note(session, experiment, EntryKeys.Tags, edit.Set);
             if (runs.Count > 0 && Apply(session, edit, Arg.Longs([.. runs.Select(static run => run.No)]), now) > 0) events.Append(session, caller, EditedKind, SubjectOf(runs), Details(runs, edit));
             return new RunsEdited(runs.Count, [.. refused]);
         }, ct, edit.Set.Sum(tag => (long)tag.Value.Length) * ids.Count, order: ids[0]);

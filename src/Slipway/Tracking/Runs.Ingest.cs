@@ -80,6 +80,7 @@ internal sealed partial class Runs
             return Find(session, caller, runId, "", out _) is null ? null : Problem.Exists($"A run with the id {runId} exists already, out of reach. Begin the run with another id.");
         if (caller.Quota?.Runs is not null && WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, 1) is { } full) return full;
         session.Later(PutTagOf, runId, NameTag, name);
+        entryKeys.Note(session, experiment.Id, EntryKeys.Tags, [new KeyValue(NameTag, name)]);
         events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", Text(experiment.Id)), ("name", name)));
         return null;
     }
@@ -88,6 +89,7 @@ internal sealed partial class Runs
     {
         if (logs.Count + tags.Count == 0) return;
         session.LaterMany(PutTag, tags, (values, tag) => values.Add(row.No).Add(tag.Key).Add(tag.Value));
+        NoteKeys(session, row.ExperimentId, logs, tags);
         if (name is not null) session.Execute(ChangeName, name, clock.GetUtcNow().ToUnixTimeMilliseconds(), row.No);
         events.Append(session, caller, "run.logged", Subject(row.RunId), EventData.Of(logs, tags, before));
     }

@@ -99,6 +99,7 @@ internal sealed partial class Runs
             if (longer.Length > Tracking.LogModel.JsonCharsMax)
                 return Problem.Invalid($"The tag {ModelHistoryTag} of run {run.RunId} would exceed {Tracking.LogModel.JsonCharsMax} characters. Log models to other runs.");
             session.Execute(PutTag, run.No, ModelHistoryTag, longer);
+            entryKeys.Note(session, run.ExperimentId, EntryKeys.Tags, [new KeyValue(ModelHistoryTag, "")]);
             events.Append(session, caller, "run.model", Subject(run.RunId), null);
             return default(Done);
         }, ct);

@@ -92,7 +92,8 @@ internal sealed partial class Runs
         var data = logged.Count + tags.Count == 0 ? null : EventData.Of(logged, tags);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var pointsAlone = data is null && links.Count == 0 && points is not null && caller.MayEverywhere(Right.WriteExperiments);
-        return await db.Write<Done>(session =>
+        var experiment = 0L;
+        var outcome = await db.Write<Done>(session =>
         {
             if (pointsAlone && metrics.TryLog(session, caller.Workspace, runId, points!)) return default(Done);
             // Share: many may log points to one run at once, none may delete it meanwhile. Params and tags of one run wait for each other here rather
@@ -103,12 +104,27 @@ internal sealed partial class Runs
             if (run.LostMs is not null && (points is not null || logged.Count > 0)) Revive(session, caller, run);
             if (logged.Count > 0 && PutParams(session, run, logged) is { } changed) return changed;
             session.LaterMany(PutTag, tags, (row, tag) => row.Add(run.No).Add(tag.Key).Add(tag.Value));
+            NoteKeys(session, experiment = run.ExperimentId, logged, tags);
             if (name is not null) session.Execute(ChangeName, name, now, run.No);
             if (points is not null) metrics.Log(session, caller.Workspace, run.No, run.ExperimentId, points);
             if (links.Count > 0 && LoggedModels.Link(session, caller, run.No, links) is { } unknown) return unknown;
             if (data is not null) events.Append(session, caller, "run.logged", Subject(run.RunId), before.Count == 0 ? data : EventData.Of(logged, tags, before));
             return default(Done);
         }, ct, (points?.Payload.Length ?? 0) + (data?.Length ?? 0), order: runId);
+        if (outcome.Succeeded && data is not null) KnowKeys(experiment, logged, tags);
+        return outcome;
+    }
+
+    private void NoteKeys(Session session, long experiment, List<KeyValue> logged, List<KeyValue> tags)
+    {
+        if (logged.Count > 0) entryKeys.Note(session, experiment, EntryKeys.Params, logged);
+        if (tags.Count > 0) entryKeys.Note(session, experiment, EntryKeys.Tags, tags);
+    }
+
+    private void KnowKeys(long experiment, List<KeyValue> logged, List<KeyValue> tags)
+    {
+        if (logged.Count > 0) entryKeys.Know(experiment, EntryKeys.Params, logged);
+        if (tags.Count > 0) entryKeys.Know(experiment, EntryKeys.Tags, tags);
     }
 
     /// <summary>Asks for the values that tags are about to lose, in the round trip that finds and holds their run; nothing to ask when there are no tags.</summary>

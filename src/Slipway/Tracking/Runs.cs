@@ -16,6 +16,8 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
     /// <summary>The tag that holds a run's name; setting either sets the other.</summary>
     public const string NameTag = "mlflow.runName";
 
+    private readonly EntryKeys entryKeys = new();
+
     private const string Columns = """
         SELECT r.no, r.run_id, r.experiment_id, r.name, r.status, r.start_ms, r.end_ms, r.deleted_ms, r.user_id, r.artifact_uri,
                (SELECT e.workspace_id FROM experiments e WHERE e.id = r.experiment_id), r.lost_ms
@@ -59,7 +61,8 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
         var now = clock.GetUtcNow();
         var runId = chosen ?? Guid.CreateVersion7(now).ToString("N");
         var nowMs = now.ToUnixTimeMilliseconds();
-        return await db.Write<RunAnswer>(session =>
+        var made = 0L;
+        var outcome = await db.Write<RunAnswer>(session =>
         {
             // Held, so that the experiment is not deleted between this look and the commit: its cascade would miss the run.
             if (Experiments.Find(session, caller, experimentId, session.Dialect.ForShare(), out var experiment) is { } refused) return refused;
@@ -73,9 +76,12 @@ internal sealed partial class Runs(Database db, EventLog events, TimeProvider cl
             if (caller.Quota?.Runs is not null && WorkspaceUsage.Take(session, caller.Workspace, Used.Runs, 1) is { } full) return full;
             if (chosen is null) session.Later(Insert, runId, experiment.Id, name, (long)row.Status, row.StartMs, row.UserId, row.ArtifactUri, nowMs);
             session.LaterMany(PutTagOf, tags, (values, tag) => values.Add(runId).Add(tag.Key).Add(tag.Value));
+            entryKeys.Note(session, made = experiment.Id, EntryKeys.Tags, tags);
             events.Append(session, caller, "run.created", Subject(runId), EventData.Of(("experiment_id", experimentId), ("name", name)));
             return new RunAnswer(new Run(Info(row), new RunData(Tags: [.. tags.Select(tag => new RunTag(tag.Key, tag.Value))]), new RunInputs()));
         }, ct);
+        if (outcome.Succeeded && made != 0) entryKeys.Know(made, EntryKeys.Tags, tags);
+        return outcome;
     }
 
     // True when a run of this id is anywhere; what is answered about one elsewhere says no more than that.

@@ -139,3 +139,14 @@ ALTER TABLE run_datasets ADD COLUMN position BIGINT NOT NULL DEFAULT 0;
 
 -- step 3: since when a run is lost: its client sent heartbeats and fell silent. NULL for every other run
 ALTER TABLE runs ADD COLUMN lost_ms BIGINT NULL;
+
+-- step 4: which keys of params (kind 1) and tags (kind 2) the runs of an experiment ever had, so that choosing among them does not read every run
+
+CREATE TABLE entry_keys (
+    experiment_id BIGINT NOT NULL,
+    kind SMALLINT NOT NULL,
+    key {key} NOT NULL,
+    PRIMARY KEY (experiment_id, kind, key)
+){keyed};
+INSERT INTO entry_keys (experiment_id, kind, key) SELECT DISTINCT r.experiment_id, 1, p.key FROM params p JOIN runs r ON r.no = p.run_no;
+INSERT INTO entry_keys (experiment_id, kind, key) SELECT DISTINCT r.experiment_id, 2, t.key FROM tags t JOIN runs r ON r.no = t.run_no;

@@ -149,6 +149,22 @@ public abstract class RunTableTests(TrackingServer server)
         Assert.All(lines[1..^1], static line => Assert.Equal(32 + 20 * 5_001, line.Length));
     }
 
+    [Fact]
+    public async Task Keys_are_known_however_they_came_and_go_with_the_last_run_that_had_them()
+    {
+        var experiment = await server.Experiment();
+        var run = (string)(await server.Ok("/runs/create", $$"""{"experiment_id":"{{experiment}}","tags":[{"key":"made","value":"1"}]}"""))["run"]!["info"]!["run_id"]!;
+        await server.Ok("/runs/set-tag", $$"""{"run_id":"{{run}}","key":"set","value":"1"}""");
+        await server.Ok("/runs/log-parameter", $$"""{"run_id":"{{run}}","key":"p","value":"1"}""");
+        await server.Ok("/runs/log-model", new JsonObject { ["run_id"] = run, ["model_json"] = $$$"""{"artifact_path":"m","run_id":"{{{run}}}","utc_time_created":"x","model_uuid":"y","flavors":{}}""" }.ToJsonString());
+        await server.Send("POST", Own + "edit", $$"""{"run_ids":["{{run}}"],"set_tags":[{"key":"edited","value":"1"}]}""");
+        async Task<string> Keys(string kind) => string.Join(',', (await server.Send("POST", Own + "keys", $$"""{"experiment_ids":["{{experiment}}"],"kind":"{{kind}}"}""")).Json["keys"]!.AsArray().Select(static key => $"{key!["key"]}:{key["runs"]}"));
+        Assert.Equal("edited:1,made:1,mlflow.log-model.history:1,mlflow.runName:1,set:1", await Keys("tags"));
+        Assert.Equal("p:1", await Keys("params"));
+        await server.Ok("/runs/delete-tag", $$"""{"run_id":"{{run}}","key":"set"}""");
+        Assert.Equal("edited:1,made:1,mlflow.log-model.history:1,mlflow.runName:1", await Keys("tags"));
+    }
+
     private async Task<(string Experiment, string[] Runs)> World()
     {
         var experiment = await server.Experiment();
