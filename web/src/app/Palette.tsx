@@ -19,6 +19,7 @@ interface Found {
 const pages: readonly Found[] = [
   { kind: 'Page', name: 'Home', to: '/' },
   { kind: 'Page', name: 'Experiments', to: '/experiments' },
+  { kind: 'Page', name: 'Reports', to: '/reports' },
   ...parts.flatMap((part) => part.places).map(({ to, label, right }) => ({ kind: 'Settings', name: label, to, right })),
 ];
 

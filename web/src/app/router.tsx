@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
+import { reportSearch, reportsSearch } from '../reports/search';
 import { Empty, Failed, Loading } from '../ui/States';
 import { compareSearch } from '../compare/search';
 import type { MembersSearch } from '../access/MembersPage';
@@ -34,6 +35,9 @@ const routes = [
   }),
   createRoute({ getParentRoute: () => root, path: '/experiments/$ids', validateSearch: runsSearch, component: lazyRouteComponent(() => import('../tracking/RunsPage'), 'RunsPage') }),
   createRoute({ getParentRoute: () => root, path: '/compare', validateSearch: compareSearch, component: lazyRouteComponent(() => import('../compare/ComparePage'), 'ComparePage') }),
+  createRoute({ getParentRoute: () => root, path: '/reports', validateSearch: reportsSearch, component: lazyRouteComponent(() => import('../reports/ReportsPage'), 'ReportsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/reports/$id', validateSearch: reportSearch, component: lazyRouteComponent(() => import('../reports/ReportPage'), 'ReportPage') }),
+  createRoute({ getParentRoute: () => root, path: '/reports/$id/edit', component: lazyRouteComponent(() => import('../reports/ReportEditPage'), 'ReportEditPage') }),
   createRoute({ getParentRoute: () => root, path: '/runs/$runId', validateSearch: runSearch, component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
 ];
 

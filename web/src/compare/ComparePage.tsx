@@ -59,7 +59,7 @@ export function ComparePage() {
       </header>
       <nav className="tabs" aria-label="Ways to compare">
         {(Object.keys(tabs) as Tab[]).map((one) => (
-          <Link key={one} from="/compare" search={(before: CompareSearch) => ({ ...before, tab: one === 'charts' ? undefined : one })} activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}>
+          <Link key={one} from="/compare" search={(before: CompareSearch) => ({ ...before, tab: one })} activeOptions={{ exact: true, includeSearch: true }} aria-current={one === tab ? 'page' : undefined}>
             {tabs[one]}
           </Link>
         ))}

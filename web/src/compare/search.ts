@@ -38,6 +38,8 @@ export interface CompareSearch {
   sides?: [string, string] | undefined;
   image?: string | undefined;
   at?: number | undefined;
+  /** Which value of a metric matters; the last if absent. */
+  of?: 'min' | 'max' | undefined;
 }
 
 function text(value: unknown): string | undefined {
@@ -99,5 +101,6 @@ export function compareSearch(search: Record<string, unknown>): CompareSearch {
     sides: sides?.length === 2 ? [sides[0]!, sides[1]!] : undefined,
     image: text(search.image),
     at: finite(search.at),
+    of: search.of === 'min' || search.of === 'max' ? search.of : undefined,
   };
 }

@@ -48,7 +48,7 @@ export function Chart({ label, option, height = 16, onReady, group }: Props) {
   useEffect(() => {
     const colors = chartColors();
     chart.current?.setOption(
-      { animation: false, textStyle: { fontFamily: 'inherit', color: colors.ink }, ...option(colors, theme) },
+      { animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colors.ink }, ...option(colors, theme) },
       { notMerge: true, lazyUpdate: true },
     );
   }, [option, theme]);

@@ -38,3 +38,19 @@ export function chartColors(): ChartColors {
   probe.remove();
   return colors;
 }
+
+/** Low to high: dark and cold to bright and warm, on dark paper the ends are lighter. */
+const ramps = { light: ['#1b2f6b', '#0b6e8a', '#2b9a6e', '#b9a11f', '#d2500f'], dark: ['#6f86e8', '#3fb3cf', '#4fce8f', '#dcc443', '#ff8a4c'] } as const;
+
+/** The colour of a share between nought and one. */
+export function rampColor(share: number, theme: 'light' | 'dark'): string {
+  const stops = ramps[theme];
+  const at = Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0)) * (stops.length - 1);
+  const below = Math.min(stops.length - 2, Math.floor(at));
+  const [from, to] = [parts(stops[below]!), parts(stops[below + 1]!)];
+  return `rgb(${from.map((value, i) => Math.round(value + (to[i]! - value) * (at - below))).join(', ')})`;
+}
+
+function parts(hex: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+}
