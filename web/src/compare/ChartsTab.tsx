@@ -94,7 +94,7 @@ export function ChartsTab({ runs, search, change }: TabProps) {
       {curves.error && <Failed problem={curves.error} retry={() => void curves.refetch()} />}
       <div className="compare-split">
         <Legend runs={runs} hidden={hidden} colorOf={(index) => groupOf.get(index) ?? index} note={search.group ? (run) => groupName(groups, runs.indexOf(run)) : undefined} onHide={(ids) => change({ hide: ids.length > 0 ? ids : undefined }, true)} onPoint={setPointed} />
-        <div className="compare-grid">
+        <div className={keys.length === 1 ? 'compare-grid one' : 'compare-grid'}>
           {keys.map((key, index) => (
             <section key={key} className="card" aria-label={key}>
               <h3>{key}</h3>

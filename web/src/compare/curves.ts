@@ -93,13 +93,15 @@ async function readCurves(runs: readonly ComparedRun[], keys: readonly string[],
   if (runs.length === 0) return keys.map(() => []);
   const axis = across === 'step' ? 'step' : 'time';
   const buckets = bucketsFor(runs.length * keys.length);
-  if (across === 'relative' && zoom !== undefined) {
+  // Steps and milliseconds are whole; what was drawn on a chart is not.
+  const [from, to] = zoom === undefined ? [undefined, undefined] : [Math.floor(zoom[0]), Math.ceil(zoom[1])];
+  if (across === 'relative' && from !== undefined && to !== undefined) {
     // Each run has a range of its own then, and a request has but one.
-    const own = await Promise.all(runs.map((run) => readSeries(keys.map((key) => ({ run_id: run.id, key })), buckets, axis, { from: (run.start ?? 0) + zoom[0], to: (run.start ?? 0) + zoom[1] }, signal)));
+    const own = await Promise.all(runs.map((run) => readSeries(keys.map((key) => ({ run_id: run.id, key })), buckets, axis, { from: (run.start ?? 0) + from, to: (run.start ?? 0) + to }, signal)));
     return keys.map((_, k) => runs.map((run, r) => curveOf(own[r]![k]!, across, run.start)));
   }
   const refs: SeriesRef[] = keys.flatMap((key) => runs.map((run) => ({ run_id: run.id, key })));
   const all: Series[] = [];
-  for (let at = 0; at < refs.length; at += 5000) all.push(...(await readSeries(refs.slice(at, at + 5000), buckets, axis, { from: zoom?.[0], to: zoom?.[1] }, signal)));
+  for (let at = 0; at < refs.length; at += 5000) all.push(...(await readSeries(refs.slice(at, at + 5000), buckets, axis, { from, to }, signal)));
   return keys.map((_, k) => runs.map((run, r) => curveOf(all[k * runs.length + r] ?? { kind: 'points', x: none, y: none, other: none, from: 0, to: 0, total: 0, missing: true, damaged: false }, across, run.start)));
 }

@@ -27,7 +27,7 @@ export function ChartPanel({ panel, runs }: PanelProps<'chart'>) {
   return (
     <>
       {curves.error && <Failed problem={curves.error} retry={() => void curves.refetch()} />}
-      <div className="compare-grid">
+      <div className={panel.keys.length === 1 ? 'compare-grid one' : 'compare-grid'}>
         {panel.keys.map((key, index) => (
           <section key={key} aria-label={key}>
             <h4>{key}</h4>
