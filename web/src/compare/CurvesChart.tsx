@@ -39,6 +39,7 @@ export function xText(x: number, across: Across): string {
 }
 
 const tooltipMax = 12;
+const hairsFrom = 24;
 
 /** Lines over each other. A stretch that is drawn with the pointer is zoomed to; a double click shows all. */
 export function CurvesChart({ label, lines, across, log, zoom, onZoom, highlight, height, onReady }: Props) {
@@ -82,7 +83,8 @@ export function CurvesChart({ label, lines, across, log, zoom, onZoom, highlight
           connectNulls: false,
           silent: line.faint,
           tooltip: { show: !line.faint },
-          lineStyle: { width: line.faint ? 1 : 1.5, color, opacity: line.faint ? 0.18 : 1 },
+          // Of many lines each is a hair: joins and width are most of what painting them costs.
+          lineStyle: { width: line.faint || lines.length > hairsFrom ? 1 : 1.5, join: 'bevel' as const, color, opacity: line.faint ? 0.18 : 1 },
           itemStyle: { color },
           emphasis: { focus: 'series' as const, lineStyle: { width: 2.5 } },
           blur: { lineStyle: { opacity: 0.12 } },
