@@ -84,7 +84,7 @@ public abstract class AccessPagesTests(PeopleServer server)
         await page.Button("New token").ClickAsync();
         // The first field has the focus: what is typed goes there.
         await page.Page.Keyboard.TypeAsync("my laptop");
-        await page.Page.GetByRole(AriaRole.Checkbox, new() { Name = "read" }).CheckAsync();
+        await page.Page.GetByRole(AriaRole.Checkbox, new() { Name = "read see" }).CheckAsync();
         await page.Button("Create").ClickAsync();
         var secret = await page.Page.GetByLabel("The token").InnerTextAsync();
         Assert.StartsWith("slw_", secret, StringComparison.Ordinal);
@@ -184,7 +184,7 @@ public abstract class AccessPagesTests(PeopleServer server)
     public async Task Settings_are_looked_at_wide_and_narrow_light_and_dark()
     {
         await using var page = await server.OpenAs("root", "/settings");
-        foreach (var (path, text) in new[] { ("", "In the workspace"), ("/members", "val"), ("/members/val", "Own roles"), ("/roles", "Grants and denials"), ("/tokens", "Tokens"), ("/audit", "Details"), ("/security", "were looked at"), ("/workspaces", "default"), ("/personal-data?name=val", "Kept about"), ("/secrets", "Secrets"), ("/about", "Apache") })
+        foreach (var (path, text) in new[] { ("", "In the workspace"), ("/members", "val"), ("/members/val", "Own roles"), ("/roles", "Grants and denials"), ("/tokens", "A program signs in"), ("/audit", "signed in as"), ("/security", "were looked at"), ("/workspaces", "You are here"), ("/personal-data?name=val", "Kept about"), ("/secrets", "never shown again"), ("/about", "Apache") })
         {
             await page.Go("/settings" + path);
             await page.Sees(text);
