@@ -31,6 +31,25 @@ public abstract class AccessPagesTests(PeopleServer server)
     }
 
     [Fact]
+    public async Task The_link_of_the_first_start_makes_the_administrator_and_signs_in()
+    {
+        await using var fresh = await ServerProcess.Start(null, "--access-mode", "people");
+        var context = await (await Chromium.Shared()).NewContextAsync();
+        await using var page = new PageUnderTest(context, await context.NewPageAsync(), fresh.Address);
+        page.Allow("400");
+        await page.Go((await fresh.SetUpLink).PathAndQuery);
+        await page.IsAccessible("the set-up page");
+        await page.Page.GetByLabel("Name").FillAsync("local");
+        await page.Page.GetByLabel("Password").FillAsync(PeopleServer.Password);
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("reserved");
+        await page.Page.GetByLabel("Name").FillAsync("ada");
+        await page.Page.GetByLabel("Password").FillAsync(PeopleServer.Password);
+        await page.Button("Create and sign in").ClickAsync();
+        await Expect(page.Button("Account of ada")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task A_person_is_made_put_into_a_group_disabled_and_removed()
     {
         await using var page = await server.OpenAs("root", "/settings/members");

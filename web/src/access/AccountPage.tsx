@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { get } from '../api/client';
 import { meQuery } from '../app/me';
 import { Button } from '../ui/Button';
 import { Shown } from '../ui/States';
+import { explainQuery } from './access';
 import { People } from './Needs';
 import { PasswordDialog } from './PasswordDialog';
 import { signOut } from './signOut';
@@ -27,7 +27,7 @@ function Account() {
   const me = useQuery(meQuery).data;
   const { password } = useSearch({ from: '/settings/' });
   const navigate = useNavigate({ from: '/settings' });
-  const why = useQuery({ queryKey: ['explain', me?.name, me?.workspace], queryFn: ({ signal }) => get('/api/slipway/v1/access/explain', { signal }), enabled: me !== undefined });
+  const why = useQuery(explainQuery(me?.name ?? ''));
   if (!me) return null;
   return (
     <>

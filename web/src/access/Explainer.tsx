@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { get } from '../api/client';
 import { meQuery, useMay } from '../app/me';
 import { experiment } from '../tracking/experiments';
 import { Chooser } from '../ui/Chooser';
 import { Shown } from '../ui/States';
+import { explainQuery } from './access';
 import { findExperiments, findMembers } from './choices';
 import { Why } from './Why';
 
@@ -18,11 +18,7 @@ export function Explainer() {
   const me = useQuery(meQuery).data;
   const named = useQuery({ ...experiment(root ?? ''), enabled: root !== undefined }).data;
   const name = who ?? me?.name ?? '';
-  const answer = useQuery({
-    queryKey: ['explain', name, root],
-    queryFn: ({ signal }) => get('/api/slipway/v1/access/explain', { query: { name, ...(root && { kind: 'experiment', root }) }, signal }),
-    enabled: name !== '',
-  });
+  const answer = useQuery(explainQuery(name, root));
   const subject = name === me?.name ? 'You' : name;
   return (
     <section className="card stack" aria-labelledby="explainer">

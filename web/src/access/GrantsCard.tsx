@@ -4,18 +4,17 @@ import { useState } from 'react';
 import { put } from '../api/client';
 import { experiment } from '../tracking/experiments';
 import { Button } from '../ui/Button';
-import { Chooser, type Choice } from '../ui/Chooser';
 import { Icon } from '../ui/Icon';
 import { Failed, Loading } from '../ui/States';
 import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
 import { grantsQuery, type Grant } from './access';
-import { findExperiments, findMembers } from './choices';
-import { FormDialog } from './FormDialog';
+import { NewGrant } from './NewGrant';
 import { levels } from './words';
 
 type Change = Omit<Grant, 'level'> & { level?: string | undefined };
 
-function useSetting(onSuccess?: () => void, silent = false) {
+/** Says what somebody may do with one thing, or takes that back. */
+export function useSetting(onSuccess?: () => void, silent = false) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ level, ...grant }: Change) => put('/api/slipway/v1/access/grants', { ...grant, ...(level !== undefined && { level }) }),
@@ -27,10 +26,10 @@ function useSetting(onSuccess?: () => void, silent = false) {
   });
 }
 
-/** What was said about single experiments and models, beside the roles. */
-export function GrantsCard() {
+/** What was said about single experiments and models, beside the roles; or about one experiment, for who manages that alone. */
+export function GrantsCard({ experiment: only }: { experiment?: string }) {
   const [making, setMaking] = useState(false);
-  const pages = useInfiniteQuery(grantsQuery);
+  const pages = useInfiniteQuery(grantsQuery(only));
   const setting = useSetting();
   const grants = pages.data?.pages.flatMap((page) => page.grants) ?? [];
   const columns: readonly TableColumn<Grant>[] = [
@@ -64,7 +63,7 @@ export function GrantsCard() {
     <section className="card stack" aria-labelledby="grants">
       <div className="row between">
         <h2 id="grants">Grants and denials</h2>
-        <Button onClick={() => setMaking(true)}>
+        <Button disabled={pages.isError} onClick={() => setMaking(true)}>
           <Icon name="plus" /> New grant or denial
         </Button>
       </div>
@@ -75,7 +74,7 @@ export function GrantsCard() {
       {grants.length > 0 && (
         <VirtualTable label="Grants and denials" columns={columns} rows={grants} rowKey={(one) => `${one.kind}/${one.root}/${one.name}`} onEnd={() => pages.hasNextPage && !pages.isFetching && void pages.fetchNextPage()} />
       )}
-      {making && <NewGrant onClose={() => setMaking(false)} />}
+      {making && <NewGrant experiment={only} onClose={() => setMaking(false)} />}
     </section>
   );
 }
@@ -87,39 +86,5 @@ function Root({ of }: { of: Grant }) {
     <Link to="/experiments/$ids" params={{ ids: of.root }}>
       {named?.name ?? `Experiment ${of.root}`}
     </Link>
-  );
-}
-
-const findAnybody = findMembers(['person', 'service', 'group']);
-
-function NewGrant({ onClose }: { onClose: () => void }) {
-  const [root, setRoot] = useState<Choice | null>(null);
-  const [who, setWho] = useState<Choice | null>(null);
-  const [level, setLevel] = useState('read');
-  const setting = useSetting(onClose, true);
-  return (
-    <FormDialog
-      title="New grant or denial"
-      action={level === 'denied' ? 'Deny' : 'Grant'}
-      danger={level === 'denied'}
-      ready={root !== null && who !== null}
-      busy={setting.isPending}
-      wrong={setting.error}
-      onSubmit={() => root && who && setting.mutate({ name: who.id, kind: 'experiment', root: root.id, level })}
-      onClose={onClose}
-    >
-      <Chooser label="Experiment" placeholder="Part of its name" chosen={root} of="experiments" find={findExperiments} onChoose={setRoot} />
-      <Chooser label="Who" placeholder="Name of a member or group" chosen={who} of="anybody" find={findAnybody} onChoose={setWho} />
-      <label className="field">
-        <span>May</span>
-        <select className="input" value={level} onChange={(event) => setLevel(event.target.value)}>
-          {levels.map((one) => (
-            <option key={one.name} value={one.name}>
-              {one.name}: {one.what}
-            </option>
-          ))}
-        </select>
-      </label>
-    </FormDialog>
   );
 }

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { get, patch, remove } from '../api/client';
+import { patch, remove } from '../api/client';
 import { meQuery, useMay } from '../app/me';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
@@ -9,7 +9,7 @@ import { Menu } from '../ui/Menu';
 import { Shown } from '../ui/States';
 import { toast } from '../ui/Toasts';
 import { Time } from '../ui/Value';
-import { memberQuery, type Member } from './access';
+import { explainQuery, memberQuery, type Member } from './access';
 import { AddToGroup, GiveRole } from './Additions';
 import { FormDialog } from './FormDialog';
 import { NamesDialog } from './NamesDialog';
@@ -32,7 +32,7 @@ export function MemberPage() {
 
 function One({ name }: { name: string }) {
   const member = useQuery(memberQuery(name));
-  const why = useQuery({ queryKey: ['explain', name], queryFn: ({ signal }) => get('/api/slipway/v1/access/explain', { query: { name }, signal }) });
+  const why = useQuery(explainQuery(name));
   return (
     <>
       <Link to="/settings/members">Members</Link>

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { remove } from '../api/client';
 import { meQuery, useMay } from '../app/me';
@@ -8,7 +8,7 @@ import { Chooser, type Choice } from '../ui/Chooser';
 import { Icon } from '../ui/Icon';
 import { Shown } from '../ui/States';
 import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
-import { rolesQuery, type HeldRole } from './access';
+import { explainQuery, rolesQuery, type HeldRole } from './access';
 import { GiveRole } from './Additions';
 import { findMembers } from './choices';
 import { Explainer } from './Explainer';
@@ -21,6 +21,7 @@ import { roles } from './words';
 export function RolesPage() {
   const me = useQuery(meQuery).data;
   const may = useMay();
+  const { experiment } = useSearch({ from: '/settings/roles' });
   return (
     <People what="are no roles">
       <header className="page-head">
@@ -32,10 +33,16 @@ export function RolesPage() {
       <Explainer />
       {may('ManageMembers') && <HeldRoles />}
       {may('ManageMembers') && me?.workspace && <OwnRoles workspace={me.workspace} />}
-      {may('ManageMembers') && <GrantsCard />}
+      {may('ManageMembers') ? <GrantsCard /> : experiment !== undefined && me?.name && <OwnGrants name={me.name} experiment={experiment} />}
       <Meaning />
     </People>
   );
+}
+
+/** Who manages one experiment and nothing else says who may do what with that one. */
+function OwnGrants({ name, experiment }: { name: string; experiment: string }) {
+  const answer = useQuery(explainQuery(name, experiment)).data;
+  return answer?.rights?.includes('ManageExperiments') ? <GrantsCard experiment={experiment} /> : null;
 }
 
 const findAnybody = findMembers(['person', 'service', 'group']);

@@ -65,16 +65,23 @@ export function useRolesByName(): ReadonlyMap<string, readonly string[]> {
   }, [held]);
 }
 
-/** What was said about single roots, page by page. */
-export const grantsQuery = infiniteQueryOptions({
-  queryKey: ['grants'],
-  queryFn: async ({ pageParam, signal }) => {
-    const page = await get('/api/slipway/v1/access/grants', { query: given({ after: pageParam }), signal });
-    return { grants: (page.grants ?? []) as Grant[], next: page.next };
-  },
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (last) => last.next,
-});
+/** What was said about single roots, or about one experiment, page by page. */
+export function grantsQuery(experiment?: string) {
+  return infiniteQueryOptions({
+    queryKey: ['grants', experiment],
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await get('/api/slipway/v1/access/grants', { query: given({ after: pageParam, kind: experiment && 'experiment', root: experiment }), signal });
+      return { grants: (page.grants ?? []) as Grant[], next: page.next };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next,
+  });
+}
+
+/** What somebody may do in the workspace or with one experiment, and why. */
+export function explainQuery(name: string, root?: string) {
+  return queryOptions({ queryKey: ['explain', name, root], queryFn: ({ signal }) => get('/api/slipway/v1/access/explain', { query: { name, ...(root && { kind: 'experiment', root }) }, signal }), enabled: name !== '' });
+}
 
 /** The workspaces that one reaches. */
 export const workspacesQuery = queryOptions({

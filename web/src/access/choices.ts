@@ -25,3 +25,10 @@ export async function findExperiments(text: string, signal: AbortSignal): Promis
   const page = await post('/api/2.0/mlflow/experiments/search', { max_results: 50, order_by: ['last_update_time DESC'], view_type: 'ACTIVE_ONLY', ...(text !== '' && { filter: `name ILIKE ${anywhere(text)}` }) }, { signal });
   return (page.experiments ?? []).map(({ experiment_id: id = '', name = '' }) => ({ id, name, note: id }));
 }
+
+/** Finds registered models by a part of the name, which is their id. */
+export async function findModels(text: string, signal: AbortSignal): Promise<readonly Choice[]> {
+  const query = { max_results: 50, ...(text !== '' && { filter: `name ILIKE ${anywhere(text)}` }) };
+  const page = await get('/api/2.0/mlflow/registered-models/search', { query, signal });
+  return (page.registered_models ?? []).map(({ name = '' }) => ({ id: name, name }));
+}

@@ -86,11 +86,11 @@ function Account() {
         <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
       </Button>
       {me?.single_user ? (
-        <span className="pill warn shell-mode" title="Nobody is asked for a password, and whoever reaches this port may do everything.">
+        <Link to="/settings" className="pill warn shell-mode" title="Nobody is asked for a password, and whoever reaches this port may do everything.">
           <span>
             Single<span className="long">-user mode</span>
           </span>
-        </span>
+        </Link>
       ) : (
         me?.name && (
           <AccountMenu name={me.name} />

@@ -44,6 +44,12 @@ function One({ event }: { event: Event }) {
         <dd>{event.actor ?? <span className="muted">erased</span>}</dd>
         <dt>From</dt>
         <dd>{event.address ?? <span className="muted">{event.actor === undefined ? 'erased' : 'the server itself'}</span>}</dd>
+        {event.workspace !== undefined && (
+          <>
+            <dt>Workspace</dt>
+            <dd>{event.workspace === 0 ? 'default' : `number ${event.workspace}`}</dd>
+          </>
+        )}
         <dt>When</dt>
         <dd>
           {moment(event.at_ms)} (<Time at={event.at_ms} />)

@@ -1,9 +1,9 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { post } from '../api/client';
 import { useLive } from '../api/live';
-import { useMay } from '../app/me';
+import { meQuery, useMay } from '../app/me';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Menu } from '../ui/Menu';
@@ -25,6 +25,7 @@ export function ExperimentsPage() {
   const navigate = useNavigate({ from: '/experiments' });
   const queries = useQueryClient();
   const may = useMay();
+  const me = useQuery(meQuery).data;
   const [dialog, setDialog] = useState<{ kind: 'create' } | { kind: 'rename' | 'delete'; of: Experiment } | null>(null);
   const pages = useInfiniteQuery({
     queryKey: ['experiments', 'list', q, deleted],
@@ -114,6 +115,7 @@ export function ExperimentsPage() {
                             ? [{ label: 'Bring back', onSelect: () => restore.mutate(one) }]
                             : [
                                 { label: 'Rename', onSelect: () => setDialog({ kind: 'rename', of: one }) },
+                                me?.single_user === false && { label: 'Who may see it', onSelect: () => void navigate({ to: '/settings/roles', search: { experiment: one.experiment_id } }) },
                                 { label: 'Delete', danger: true, onSelect: () => setDialog({ kind: 'delete', of: one }) },
                               ]
                         }
