@@ -61,6 +61,17 @@ export function ArtifactTree({ run, chosen, choose }: { run: string; chosen: str
     setPages((before) => (foldersOf(chosen).every((folder) => before.has(folder)) ? before : new Map([...before, ...foldersOf(chosen).filter((folder) => !before.has(folder)).map((folder): [string, number] => [folder, 1])])));
   }, [chosen]);
 
+  // Where an address leads is seen, once it is there.
+  const sought = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (chosen === undefined || sought.current === chosen) return;
+    const index = lines.findIndex((line) => line.kind === 'entry' && line.entry.path === chosen);
+    if (index < 0) return;
+    sought.current = chosen;
+    setAt(index);
+    rows.scrollToIndex(index, { align: 'auto' });
+  }, [chosen, lines, rows]);
+
   const root = found.get('');
   if (root?.error && !root.data) return <Failed problem={root.error} retry={() => void root.refetch()} />;
   if (!root?.data) return <Loading lines={6} />;

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { bytes } from '../ui/format';
 import { Icon } from '../ui/Icon';
 import { Failed, Loading } from '../ui/States';
@@ -21,9 +21,32 @@ export interface Shown {
   head: Piece;
 }
 
+// Each is loaded when the first such file is looked at.
+const StoredTable = lazy(async () => ({ default: (await import('./StoredTable')).StoredTable }));
+const StoredJson = lazy(async () => ({ default: (await import('./StoredJson')).StoredJson }));
+const StoredMarkdown = lazy(async () => ({ default: (await import('./StoredMarkdown')).StoredMarkdown }));
+const StoredNotebook = lazy(async () => ({ default: (await import('./StoredNotebook')).StoredNotebook }));
+const StoredParquet = lazy(async () => ({ default: (await import('./StoredParquet')).StoredParquet }));
+const StoredHtml = lazy(async () => ({ default: (await import('./StoredHtml')).StoredHtml }));
+const StoredOnnx = lazy(async () => ({ default: (await import('./StoredOnnx')).StoredOnnx }));
+const StoredModel = lazy(async () => ({ default: (await import('./StoredModel')).StoredModel }));
+const StoredMedia = lazy(async () => ({ default: (await import('./StoredMedia')).StoredMedia }));
+const StoredDiff = lazy(async () => ({ default: (await import('./StoredDiff')).StoredDiff }));
+
 const previews: Partial<Record<Kind, (file: Shown) => ReactNode>> = {
   image: ({ run, path }) => <StoredImage run={run} path={path} alt={baseName(path)} />,
   text: (file) => <StoredText {...file} />,
+  markdown: (file) => <StoredMarkdown {...file} />,
+  json: (file) => <StoredJson {...file} />,
+  table: (file) => <StoredTable {...file} />,
+  parquet: (file) => <StoredParquet {...file} />,
+  notebook: (file) => <StoredNotebook {...file} />,
+  html: (file) => <StoredHtml {...file} />,
+  onnx: (file) => <StoredOnnx {...file} />,
+  mlmodel: (file) => <StoredModel {...file} />,
+  audio: (file) => <StoredMedia {...file} video={false} />,
+  video: (file) => <StoredMedia {...file} video />,
+  diff: (file) => <StoredDiff {...file} />,
 };
 
 /** A file, shown as what it is. */

@@ -86,6 +86,6 @@ function columnWidths(header: readonly string[], rows: readonly (readonly string
   const columns = Math.min(columnsMax, Math.max(header.length, ...rows.map((row) => row.length)));
   return Array.from({ length: columns }, (_, column) => {
     const longest = rows.reduce((most, row) => Math.max(most, Math.min(row[column]?.length ?? 0, 40)), Math.min((header[column]?.length ?? 0) + 1, 40));
-    return Math.max(64, Math.round(longest * 7.4) + 24);
+    return Math.max(64, Math.round(longest * 8.2) + 24);
   });
 }

@@ -74,3 +74,8 @@ export function folderQuery(queries: QueryClient, run: string, folder: string, p
     placeholderData: () => queries.getQueryData<{ files: Entry[]; more: boolean }>(['artifacts', run, 'folder', folder, pages - 1]),
   });
 }
+
+/** The names in a folder of which some are looked for; a folder that is not there holds none. */
+export function namesQuery(run: string, folder: string) {
+  return queryOptions({ ...pageQuery(run, folder, undefined), select: (page: { files: Entry[] }) => new Set(page.files.map((file) => baseName(file.path))) });
+}

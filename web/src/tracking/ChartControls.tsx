@@ -34,7 +34,7 @@ export function ChartControls({ search, change, wrong, shown, of }: Props) {
         <select className="input" value={search.x ?? 'step'} onChange={(event) => change({ x: event.target.value === 'step' ? undefined : (event.target.value as ChartX), from: undefined, to: undefined })}>
           <option value="step">step</option>
           <option value="time">time</option>
-          <option value="relative">time since start</option>
+          <option value="relative">since start</option>
         </select>
       </label>
       <label>

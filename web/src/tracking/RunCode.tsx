@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { DiffView } from '../artifacts/DiffView';
-import { pieceQuery } from '../artifacts/files';
-import { Problem } from '../api/client';
+import { baseName, namesQuery, pieceQuery } from '../artifacts/files';
 import { count } from '../ui/format';
 import { Failed, Loading } from '../ui/States';
 import { Copyable } from '../ui/Value';
@@ -14,24 +13,29 @@ import type { Run } from './runs';
 const diffMax = 8_000_000;
 const factsMax = 4_000_000;
 
-/** Text of an artifact, and null where there is none. */
-function useText(id: string, path: string, max: number): { text: string | null; pending: boolean; problem: unknown } {
-  const piece = useQuery(pieceQuery(id, path, 0, max));
-  const missing = piece.error instanceof Problem && piece.error.status === 404;
+const folder = 'environment/';
+
+/** Text of a file that is among the names of its folder; null where it is not. */
+function useText(id: string, path: string, max: number, names: ReadonlySet<string> | undefined): { text: string | null; pending: boolean; problem: unknown } {
+  const there = names?.has(baseName(path)) ?? false;
+  const piece = useQuery({ ...pieceQuery(id, path, 0, max), enabled: there });
   const text = useMemo(() => (piece.data ? new TextDecoder().decode(piece.data.bytes) : null), [piece.data]);
-  return { text: missing ? null : text, pending: piece.isPending && !missing, problem: missing ? null : piece.error };
+  return { text, pending: names === undefined || (there && piece.isPending), problem: piece.error };
 }
 
 /** The code that ran and what it ran in. */
 export function RunCode({ run, id }: { run: Run; id: string }) {
-  const diff = useText(id, 'environment/uncommitted.diff', diffMax);
-  const program = useText(id, 'environment/environment.json', factsMax);
-  const pip = useText(id, 'environment/pip.txt', factsMax);
-  const conda = useText(id, 'environment/conda.txt', factsMax);
-  const dotnet = useText(id, 'environment/dotnet.txt', factsMax);
-  const npm = useText(id, 'environment/npm.txt', factsMax);
+  const listed = useQuery(namesQuery(id, 'environment'));
+  const names = listed.data;
+  const diff = useText(id, `${folder}uncommitted.diff`, diffMax, names);
+  const program = useText(id, `${folder}environment.json`, factsMax, names);
+  const pip = useText(id, `${folder}pip.txt`, factsMax, names);
+  const conda = useText(id, `${folder}conda.txt`, factsMax, names);
+  const dotnet = useText(id, `${folder}dotnet.txt`, factsMax, names);
+  const npm = useText(id, `${folder}npm.txt`, factsMax, names);
   // MLflow keeps the requirements of a model beside it.
-  const requirements = useText(id, 'model/requirements.txt', factsMax);
+  const ofModel = useQuery(namesQuery(id, 'model'));
+  const requirements = useText(id, 'model/requirements.txt', factsMax, ofModel.data);
   const noted = useMemo(() => programOf(program.text), [program.text]);
   const packages = useMemo(
     () =>
@@ -48,6 +52,7 @@ export function RunCode({ run, id }: { run: Run; id: string }) {
   const commit = tag(run.data?.tags, 'mlflow.source.git.commit');
   const untracked = tag(run.data?.tags, 'slipway.git.untracked_left_out');
   const pending = [diff, program, pip, conda, dotnet, npm].some((one) => one.pending);
+  if (listed.error) return <Failed problem={listed.error} retry={() => void listed.refetch()} />;
   if (pending) return <Loading lines={6} />;
   return (
     <div className="stack">

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import { fileUrl, readPiece } from '../artifacts/files';
-import { Problem } from '../api/client';
+import { fileUrl, namesQuery, readPiece } from '../artifacts/files';
 import { TextLines } from '../artifacts/TextLines';
 import { Button } from '../ui/Button';
 import { bytes } from '../ui/format';
@@ -17,7 +16,10 @@ const tailBytes = 256 * 1024;
 export function RunConsole({ id, running }: { id: string; running: boolean }) {
   const [wanted, setWanted] = useState(tailBytes);
   const [follow, setFollow] = useState(running);
+  const names = useQuery({ ...namesQuery(id, ''), refetchInterval: running ? 10_000 : false });
+  const there = names.data?.has(consolePath) ?? false;
   const tail = useQuery({
+    enabled: there,
     queryKey: ['artifacts', id, 'console', wanted],
     queryFn: ({ signal }) => readPiece(id, consolePath, -wanted, wanted, signal),
     refetchInterval: running && follow ? 2_000 : false,
@@ -26,7 +28,8 @@ export function RunConsole({ id, running }: { id: string; running: boolean }) {
   });
   const text = useMemo(() => (tail.data ? plainText(new TextDecoder().decode(tail.data.bytes)) : ''), [tail.data]);
   useEffect(() => setFollow(running), [running]);
-  if (tail.error instanceof Problem && tail.error.status === 404)
+  if (names.error && !names.data) return <Failed problem={names.error} retry={() => void names.refetch()} />;
+  if (names.data && !there)
     return (
       <Empty title="No console output">
         <p>{running ? 'It is kept when the run ends, unless the program writes it as it goes.' : <>What a program prints is kept by <code>slipway run</code>, and by our SDK when it is told to.</>}</p>

@@ -37,6 +37,7 @@ export function curveOption(curve: Curve, frame: CurveFrame, colors: ChartColors
       type: frame.axis === 'time' ? 'time' : 'value',
       ...(frame.to > frame.from ? { min: frame.from - shift, max: frame.to - shift } : { scale: true }),
       splitNumber: frame.large ? 8 : 3,
+      ...(frame.axis === 'step' ? { minInterval: 1 } : {}),
       axisLine: { onZero: false, lineStyle: { color: colors.line } },
       axisTick: { show: false },
       splitLine: { show: false },

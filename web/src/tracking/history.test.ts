@@ -14,6 +14,7 @@ test('kinds and data of other versions are told as they are', () => {
   expect(told('thing.moved_far', undefined)).toEqual({ title: 'Thing moved far', lines: [] });
   expect(told('run.logged', 'not json').lines).toEqual([]);
   expect(told('run.created', '[1]').lines).toEqual([]);
+  expect(told('run.logged', '{"cut":true,"bytes":7173,"sha256":"1c","start":"{\\"params\\":"}').lines).toEqual([{ name: 'too long to be kept whole, begins', after: '{"params":' }]);
   const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, 'v']));
   expect(told('run.logged', JSON.stringify({ params: many })).lines.at(-1)).toEqual({ name: 'and 70 more' });
 });

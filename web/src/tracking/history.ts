@@ -38,6 +38,8 @@ const linesMax = 30;
 export function told(kind: string, data: string | undefined): { title: string; lines: ToldLine[] } {
   const title = titles[kind] ?? sentence(kind);
   const fields = parsed(data);
+  // What was too long for the log is there as its beginning.
+  if (fields.cut && typeof fields.start === 'string') return { title, lines: [{ name: 'too long to be kept whole, begins', after: fields.start.length > 300 ? `${fields.start.slice(0, 299)}…` : fields.start }] };
   const lines: ToldLine[] = [];
   for (const [name, value] of Object.entries(fields)) {
     if (name === 'note' || name === 'reply_to' || name.endsWith('_before')) continue;

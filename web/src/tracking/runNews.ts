@@ -16,9 +16,9 @@ export function changeOf(news: readonly News[], runId: string): RunChange {
   const change: RunChange = { keys: null, run: false, artifacts: false };
   for (const { type, data } of news) {
     const said = parsed(data);
-    if (type === 'hello') continue;
+    // One stream serves all that this browser shows: what is about another run is not for this page.
+    if (type === 'hello' || (typeof said.run_id === 'string' && said.run_id !== runId)) continue;
     if (type === 'metrics' || type === 'points') {
-      if (typeof said.run_id === 'string' && said.run_id !== runId) continue;
       const keys = namesOf(said.keys ?? said.metrics);
       if (keys === null || said.more === true || change.keys === 'all') change.keys = 'all';
       else change.keys = new Set([...(change.keys ?? []), ...keys]);

@@ -24,6 +24,8 @@ test('news name the keys that are asked for anew; what is not understood is ever
   expect(changeOf([{ type: 'metrics', data: '{"run_id":"r","metrics":[{"key":"a"},{"key":"b"}]}' }], 'r').keys).toEqual(new Set(['a', 'b']));
   expect(changeOf([{ type: 'metrics', data: '{"run_id":"r","keys":["a"],"more":true}' }], 'r').keys).toBe('all');
   expect(changeOf([{ type: 'metrics', data: '{"run_id":"other","keys":["a"]}' }], 'r')).toEqual({ keys: null, run: false, artifacts: false });
+  expect(changeOf([{ type: 'metrics', data: '{"run_id":"r","all":true}' }], 'r').keys).toBe('all');
+  expect(changeOf([{ type: 'change', data: '{"run_id":"other","kind":"run.updated"}' }], 'r').run).toBe(false);
   expect(changeOf([{ type: 'change', data: '{"kind":"artifact.logged"}' }], 'r')).toMatchObject({ run: true, artifacts: true });
   expect(changeOf([{ type: 'reconnected', data: '' }], 'r')).toEqual({ keys: 'all', run: true, artifacts: true });
   expect(changeOf([{ type: 'hello', data: '{"position":1}' }], 'r').run).toBe(false);

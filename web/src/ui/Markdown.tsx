@@ -12,7 +12,12 @@ purifier.addHook('afterSanitizeAttributes', (node) => {
 
 /** Markdown of people as HTML that runs nothing, loads nothing from elsewhere and looks like nothing of ours. */
 export function safeHtml(text: string): string {
-  return purifier.sanitize(marked.parse(text, { async: false, gfm: true, breaks: false }), {
+  return cleanHtml(marked.parse(text, { async: false, gfm: true, breaks: false }));
+}
+
+/** HTML of people, of which nothing is left that runs, loads or looks like ours. */
+export function cleanHtml(html: string): string {
+  return purifier.sanitize(html, {
     USE_PROFILES: { html: true },
     FORBID_TAGS: ['style', 'form', 'input', 'button', 'textarea', 'select', 'video', 'audio', 'source', 'picture', 'svg', 'math', 'iframe', 'template'],
     FORBID_ATTR: ['style', 'class', 'id', 'name', 'srcset', 'background', 'poster'],
