@@ -87,7 +87,8 @@ function Zoom({ shift, onZoom, children }: { shift: number; onZoom: Props['onZoo
         setDrag(null);
         if (!drag || !chart.current || Math.abs(drag.to - drag.from) < dragMin) return;
         const [a, b] = [drag.from, drag.to].sort((one, other) => one - other).map((x) => Number(chart.current!.convertFromPixel({ xAxisIndex: 0 }, x)) + shift) as [number, number];
-        if (b > a) onZoom({ from: a, to: b });
+        // Steps and milliseconds are whole.
+        if (b > a) onZoom({ from: Math.floor(a), to: Math.ceil(b) });
       }}
       onDoubleClick={() => onZoom(null)}
     >
