@@ -47,7 +47,7 @@ export default function FilterEditor({ value, experiments, problem, apply, label
           syntaxHighlighting(colours),
           placeholderOf(placeholder),
           EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': 'false', tabindex: '0', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', enterkeyhint: 'search' }),
-          autocompletion({ override: [(context) => complete(context, latest.current.queries, latest.current.experiments)], icons: false, selectOnOpen: false }),
+          autocompletion({ override: [(context) => complete(context, latest.current.queries, latest.current.experiments)], icons: false, selectOnOpen: false, interactionDelay: 0 }),
           Prec.highest(
             keymap.of([
               {
