@@ -43,8 +43,9 @@ function Runs({ given }: { given: string }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(none);
   const [choosing, setChoosing] = useState(false);
 
-  const { columns } = useColumns(experiments, view);
   const { query, order, waiting, news, showLatest, takeNext } = useOrder(experiments, view, () => (scroller.current?.scrollTop ?? 0) < 4);
+  const ready = cells.begun || query.isError || (query.isSuccess && order.count === 0);
+  const columns = useColumns(experiments, view, ready);
   const { lines, groups, cut } = useLines(order, view, columns, cells, open);
   const always = useMemo(() => (view.baseline === null ? [] : [view.baseline]), [view.baseline]);
   useLiveRuns(experiments, view, cells);
@@ -111,7 +112,7 @@ function Runs({ given }: { given: string }) {
       ) : (
         <>
           <RunsToolbar
-            {...{ experiments, search, view, columns, refused, go }}
+            {...{ experiments, search, view, columns, refused, ready, go }}
             replace={(next) => void navigate({ search: next })}
             choose={() => setChoosing(true)}
             plot={() => go({ chart: axes ? undefined : usualAxes(columns) })}

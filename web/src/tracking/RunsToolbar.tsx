@@ -20,6 +20,8 @@ interface Props {
   columns: readonly Column[];
   /** What the server said about the filter, if it refused it. */
   refused: string | null;
+  /** The first rows are there: the editor is large, and they are not to wait for it. */
+  ready: boolean;
   go: (change: Partial<RunsSearch>, replace?: boolean) => void;
   replace: (search: RunsSearch) => void;
   choose: () => void;
@@ -34,10 +36,11 @@ interface Props {
 }
 
 /** What chooses the runs and columns of a table. */
-export function RunsToolbar({ experiments, search, view, columns, refused, go, replace, choose, download, plot, plotted, state, bulk }: Props) {
+export function RunsToolbar({ experiments, search, view, columns, refused, ready, go, replace, choose, download, plot, plotted, state, bulk }: Props) {
   const said = refused === null ? null : wrongAt(refused);
   const problem = said && { text: said.text, at: said.at === null ? null : Math.max(0, said.at - wholeFilter(view).shift) };
   const recent = recentFilters();
+  const waiting = <div className="input runs-toolbar-wait">{view.filter}</div>;
 
   function apply(filter: string): void {
     rememberFilter(filter);
@@ -48,9 +51,7 @@ export function RunsToolbar({ experiments, search, view, columns, refused, go, r
     <div className="runs-toolbar">
       <div className="runs-toolbar-line">
         <div className="runs-toolbar-filter">
-          <Suspense fallback={<div className="input runs-toolbar-wait">{view.filter}</div>}>
-            <FilterEditor value={view.filter} experiments={experiments} problem={problem} apply={apply} />
-          </Suspense>
+          <Suspense fallback={waiting}>{ready ? <FilterEditor value={view.filter} experiments={experiments} problem={problem} apply={apply} /> : waiting}</Suspense>
           {view.filter !== '' && (
             <Button look="plain" square aria-label="Clear the filter" title="Clear the filter" onClick={() => go({ filter: undefined })}>
               <Icon name="close" />

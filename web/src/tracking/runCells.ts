@@ -25,6 +25,7 @@ export class RunCells {
   private readonly listeners = new Set<() => void>();
   private changes = 0;
   private failure: unknown = null;
+  private answered = false;
 
   constructor(private readonly ask: AskRows) {}
 
@@ -49,6 +50,11 @@ export class RunCells {
   /** A cell; undefined while it is not known. */
   cell(id: string, field: string): Cell | undefined {
     return this.rows.get(id)?.cells.get(field);
+  }
+
+  /** Whether anything is known, or was refused. */
+  get begun(): boolean {
+    return this.answered;
   }
 
   /** Whether all of these are known, fresh or not. */
@@ -120,6 +126,7 @@ export class RunCells {
       for (const id of ids) fields.forEach((field) => this.rows.get(id)?.asked.delete(field));
       this.failure = problem;
     }
+    this.answered = true;
     this.tell();
   }
 

@@ -51,7 +51,7 @@ export function useLiveRuns(experiments: readonly string[], view: RunsView, cell
       return;
     }
     const stir = stirOf(news);
-    cells.stale(stir.all ? 'all' : stir.runs);
+    if (stir.all || stir.runs.size > 0) cells.stale(stir.all ? 'all' : stir.runs);
     if (stir.order) orderWithin(orderEvery);
     else if (byMetric && stir.runs.size > 0) orderWithin(pointsEvery);
     if (stir.order || stir.all) void queries.invalidateQueries({ queryKey: ['experiments', 'overview'] });

@@ -14,11 +14,10 @@ export function useRunCells(): RunCells {
   return (cells.current ??= new RunCells(askRows));
 }
 
-/** The columns that are shown: the chosen ones, or the usual ones. */
-export function useColumns(experiments: readonly string[], view: RunsView): { columns: readonly Column[]; settled: boolean } {
-  const varying = useQuery({ ...varyingQuery(experiments), enabled: view.columns === null });
-  const columns = useMemo(() => view.columns ?? [...firstColumns(experiments.length > 1), ...(varying.data ?? [])], [view.columns, varying.data, experiments.length]);
-  return { columns, settled: view.columns !== null || !varying.isPending };
+/** The columns that are shown: the chosen ones, or the usual ones. What varies is asked for when the first rows are there: they are not to wait for it. */
+export function useColumns(experiments: readonly string[], view: RunsView, ready: boolean): readonly Column[] {
+  const varying = useQuery({ ...varyingQuery(experiments), enabled: view.columns === null && ready });
+  return useMemo(() => view.columns ?? [...firstColumns(experiments.length > 1), ...(varying.data ?? [])], [view.columns, varying.data, experiments.length]);
 }
 
 /**
