@@ -30,7 +30,7 @@ internal sealed partial class RunTable
     }
 
     /// <summary>Reads the cells of the runs that the caller may see, in two round trips.</summary>
-    private static RunCells Read(Session session, Caller caller, IReadOnlyCollection<string> ids, RunCells cells, int? charsMax)
+    internal static RunCells Read(Session session, Caller caller, IReadOnlyCollection<string> ids, RunCells cells, int? charsMax)
     {
         var among = ids.Distinct(StringComparer.Ordinal).ToList();
         if (among.Count == 0) return cells;
