@@ -91,6 +91,15 @@ public sealed class RunArtifactsTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_link_to_a_file_may_name_the_workspace_and_the_address_of_nothing_else_does()
+    {
+        await Put("a.txt", "1");
+        Assert.Equal("1", (await server.Get($"/get-artifact?run_id={run}&path=a.txt&workspace=default")).Body);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Get($"/get-artifact?run_id={run}&path=a.txt&workspace=another")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.Get($"/api/2.0/mlflow/runs/get?run_id={run}&workspace=another")).Status);
+    }
+
     [Theory]
     [InlineData("model/MLmodel", "text/plain")]
     [InlineData("MLproject", "text/plain")]

@@ -88,7 +88,7 @@ function Models({ title, ids }: { title: string; ids: { id: string; step?: numbe
   return (
     <section className="card scroll-x">
       <h2>{title}</h2>
-      <table className="data">
+      <table className="data run-models">
         <thead>
           <tr>
             <th scope="col">Model</th>
