@@ -4,6 +4,7 @@ import { Button } from '../ui/Button';
 import { Empty, Failed, Loading } from '../ui/States';
 import { Time } from '../ui/Value';
 import { told } from './history';
+import './run.css';
 
 /** Who changed what, the newest first. */
 export function RunHistory({ subject }: { subject: string }) {
