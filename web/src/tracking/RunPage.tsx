@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Loading, Shown } from '../ui/States';
 import { RunHeader } from './RunHeader';
 import { RunOverview } from './RunOverview';
@@ -54,6 +54,13 @@ export function RunPage() {
   const { runId } = useParams({ from: '/runs/$runId' });
   const { tab = 'overview' } = useSearch({ from: '/runs/$runId' });
   const run = useQuery(runQuery(runId));
+  const tabs = useRef<HTMLElement>(null);
+  const there = run.data !== undefined;
+  // On a phone the tabs are wider than the window: the one that is shown is in view.
+  useLayoutEffect(() => {
+    const [all, here] = [tabs.current, tabs.current?.querySelector<HTMLElement>('[aria-current]')];
+    if (all && here) all.scrollLeft = here.offsetLeft - all.offsetLeft - (all.clientWidth - here.offsetWidth) / 2;
+  }, [tab, there]);
   useRunNews(runId, run.data?.data?.metrics?.length ?? 0);
   return (
     <div className="page full run">
@@ -61,7 +68,7 @@ export function RunPage() {
         {(found) => (
           <>
             <RunHeader run={found} id={runId} />
-            <nav className="tabs" aria-label="Of this run">
+            <nav ref={tabs} className="tabs" aria-label="Of this run">
               {runTabs.map(({ name, label }) => (
                 <Link key={name} to="/runs/$runId" params={{ runId }} search={name === 'overview' ? {} : { tab: name }} aria-current={name === tab ? 'page' : undefined} activeOptions={{ exact: true, includeSearch: true }} resetScroll={false}>
                   {label}
