@@ -102,12 +102,13 @@ internal static class Capabilities
             live);
         PagesApi.Map(parts.Routes, runs, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics), live, new Finder(parts.Database));
         parts.Preparations.Add(experiments.MakeDefault);
-        ComposePages(parts, runs, experiments, access);
+        ComposePages(parts, runs, experiments, access, rules, metrics);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
     }
 
-    private static void ComposePages(Parts parts, Runs runs, Experiments experiments, AccessParts access)
+    private static void ComposePages(Parts parts, Runs runs, Experiments experiments, AccessParts access, TrackingRules rules, Metrics metrics)
     {
+        HomeApi.Map(parts.Routes, new NeedsAttention(parts.Database, parts.Clock, rules), experiments, parts.Own(new ParamImportance(parts.Database, metrics)));
         var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject } };
         var reports = new Pages.Reports(parts.Database, parts.Events, parts.Clock);
         runs.Erasing.Add(Pages.Notes.Erase);

@@ -60,4 +60,10 @@ namespace Slipway.Tracking;
 [JsonSerializable(typeof(LogLoggedModelParams))]
 [JsonSerializable(typeof(SearchLoggedModels))]
 [JsonSerializable(typeof(LoggedModelsPage))]
+[JsonSerializable(typeof(GetAttention))]
+[JsonSerializable(typeof(Attention))]
+[JsonSerializable(typeof(OverviewExperiments))]
+[JsonSerializable(typeof(ExperimentOverviews))]
+[JsonSerializable(typeof(AskImportance))]
+[JsonSerializable(typeof(Importance))]
 public sealed partial class TrackingJson : JsonSerializerContext;

@@ -118,6 +118,14 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     public static List<(long Id, Event Event)> NewestOf(Session session, long workspace, string subject, long beforeId, int limit, bool withGrants) =>
         session.Query(PageOfSubject, static row => (row.Long(8), Read(row)), workspace, subject, beforeId, withGrants, limit);
 
+    /// <summary>When something last happened to each of many things, notes about them apart, Unix milliseconds: one statement, a look into an index for each.</summary>
+    public static Dictionary<string, long> NewestOf(Session session, long workspace, IReadOnlyCollection<string> subjects)
+    {
+        var newest = "SELECT e.at_ms FROM events e WHERE e.workspace_id = $1 AND e.subject = s.value AND NOT (e.kind > 'note.' AND e.kind < 'note/') ORDER BY e.id DESC LIMIT 1";
+        return subjects.Count == 0 ? [] : session.Query($"SELECT s.value, ({newest}) FROM {session.Dialect.EachText("$2", "s")}", static row => (Subject: row.Text(0), AtMs: row.LongOrNull(1)), workspace, Arg.Texts(subjects))
+            .Where(static found => found.AtMs is not null).ToDictionary(static found => found.Subject, static found => found.AtMs!.Value, StringComparer.Ordinal);
+    }
+
     /// <summary>When something last happened to a thing, notes about it apart, Unix milliseconds, or null. One look into an index.</summary>
     public static long? NewestOf(Session session, Caller caller, string subject) => session.Long(NewestOfSubject, caller.Workspace, subject);
 

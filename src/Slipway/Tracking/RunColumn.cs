@@ -29,7 +29,8 @@ internal readonly record struct RunColumn(string Name, SearchField Field)
         return columns;
     }
 
-    private static Outcome<SearchField> Parse(string? name)
+    /// <summary>What one name means.</summary>
+    public static Outcome<SearchField> Parse(string? name)
     {
         if (string.IsNullOrWhiteSpace(name)) return Problem.Invalid("it is empty. A column is attributes.NAME, metrics.KEY, min(metrics.KEY), max(metrics.KEY), params.KEY or tags.KEY.");
         if (name.Length > OrderByParser.CharsMax) return Problem.Invalid($"A column's name holds at most {OrderByParser.CharsMax:N0} characters, got {name.Length:N0}.");

@@ -150,3 +150,6 @@ CREATE TABLE entry_keys (
 ){keyed};
 INSERT INTO entry_keys (experiment_id, kind, key) SELECT DISTINCT r.experiment_id, 1, p.key FROM params p JOIN runs r ON r.no = p.run_no;
 INSERT INTO entry_keys (experiment_id, kind, key) SELECT DISTINCT r.experiment_id, 2, t.key FROM tags t JOIN runs r ON r.no = t.run_no;
+
+-- step 5: what home shows: the newest ended runs of an experiment, and how many runs are in which state
+CREATE INDEX runs_by_end ON runs (experiment_id, status, end_ms, no) WHERE deleted_ms IS NULL;

@@ -55,7 +55,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("POST /api/slipway/v1/secrets/rotate", Root), ("(GET|PUT|DELETE) /api/slipway/v1/secrets(/{name})?", Admins),
         ("(GET|POST) /api/slipway/v1/(events|audit/verify|audit/export)", Auditors),
 
-        ("(GET|POST|PATCH|DELETE) /api/slipway/v1/(views|notes)(/{id})?", Readers), ("GET /api/slipway/v1/history", Readers), ("GET /api/slipway/v1/reports.*", Readers), ("(POST|PATCH|DELETE) /api/slipway/v1/reports.*", Writers),
+        ("(GET|POST|PATCH|DELETE) /api/slipway/v1/(views|notes)(/{id})?", Readers), ("GET /api/slipway/v1/(history|attention)", Readers), ("POST /api/slipway/v1/(experiments/overview|runs/importance)", Readers), ("GET /api/slipway/v1/reports.*", Readers), ("(POST|PATCH|DELETE) /api/slipway/v1/reports.*", Writers),
 
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
         ("(GET|POST|PATCH|DELETE) /(api/2.0/mlflow|ajax-api/2.0/mlflow|api/slipway/v1)/webhooks(/.*)?", Managers),
