@@ -5,7 +5,7 @@ namespace Slipway.Tracking;
 
 /// <summary>
 /// Which params a metric depends on, by a <see cref="RegressionForest"/> over the newest runs that fit a filter. The work has a thread of its own and at most
-/// <see cref="AtOnce"/> go on at a time; rows and params are bounded, so that one takes about a second at most.
+/// <see cref="AtOnce"/> go on at a time; rows and params are bounded, so that one takes a second or two at most.
 /// </summary>
 internal sealed class ParamImportance(Database db, Metrics metrics, int atOnce = ParamImportance.AtOnce) : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class ParamImportance(Database db, Metrics metrics, int atOnce =
     public const int AtOnce = 2;
 
     /// <summary>The most runs that the forest learns from: more change the numbers by less than chance does.</summary>
-    public const int LearnedMax = 4_000;
+    public const int LearnedMax = 2_000;
 
     /// <summary>How long a request waits for its turn.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(10);

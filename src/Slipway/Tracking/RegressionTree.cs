@@ -114,6 +114,8 @@ internal sealed class RegressionTree
             if (column.IsCategorical) Array.Sort(means, bins, 0, filled);
             var (left, mask, count, all) = (0.0, 0UL, 0, to - from);
             var best = (Gain: atLeast, Left: 0UL);
+            var seen = 0UL;
+            for (var i = 0; i < filled; i++) seen |= 1UL << bins[i];
             for (var i = 0; i < filled - 1; i++)
             {
                 left += sums[bins[i]];
@@ -121,7 +123,8 @@ internal sealed class RegressionTree
                 mask |= 1UL << bins[i];
                 if (count < leafMin || all - count < leafMin) continue;
                 var gain = left * left / count + (sum - left) * (sum - left) / (all - count);
-                if (gain > best.Gain) best = (gain, mask);
+                // Rows to foretell may be in bins that no row here is in: numbers go with the nearer side, categories with the larger one.
+                if (gain > best.Gain) best = (gain, !column.IsCategorical ? (1UL << (bins[i] + bins[i + 1]) / 2 << 1) - 1 : 2 * count > all ? mask | ~seen : mask);
             }
             return best;
         }
