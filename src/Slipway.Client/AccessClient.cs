@@ -147,6 +147,9 @@ public sealed class AccessClient
     /// <summary>What is weak in accounts and tokens. For administrators of the installation.</summary>
     public Task<AccessReview> ReviewAsync(CancellationToken ct = default) => transport.Get<AccessReview>(Root + "review", ct);
 
+    /// <summary>What is weak in the installation: who reaches it, accounts and tokens, files that others can read. For administrators of the installation.</summary>
+    public Task<InstallationReview> ReviewInstallationAsync(CancellationToken ct = default) => transport.Get<InstallationReview>("api/slipway/v1/installation/review", ct);
+
     private async IAsyncEnumerable<Member> Pages(string address, [EnumeratorCancellation] CancellationToken ct)
     {
         for (string? after = null; ;)

@@ -32,6 +32,7 @@ internal static class Capabilities
         parts.Access = access;
         var singleUser = parts.Options.Access.Mode is AccessMode.Single;
         AccessApi.Map(parts.Routes, access, singleUser, static () => HostAccounts.Others().Count > 0);
+        ReviewApi.Map(parts.Routes, parts);
         SignInPages.Map(parts.Routes, access, singleUser);
         if (access is { OpenId: { } provider, OpenIdMembers: { } vouched }) OpenIdPages.Map(parts.Routes, provider, vouched, access.Credentials);
         parts.Preparations.Add(access.Usage.CountAll);

@@ -26,7 +26,7 @@ public static class OptionSources
         given.AddRange(variables);
         given.AddRange(flags.Select(flag => new Given(flag.Key, Split(flag.Key, flag.Value), Find(flag.Key)?.Flag ?? "flag")));
 
-        var options = new ServerOptions();
+        var options = new ServerOptions { ConfigFile = configFile };
         foreach (var one in given) options = Apply(options, one, faults);
         if (faults.Count == 0 && options.Check() is { } refused) faults.Add(refused.Message);
         return faults.Count == 0

@@ -14,6 +14,9 @@ public sealed record ServerOptions
             : throw new OptionException("urls", "one or more of http://HOST:PORT or https://HOST:PORT");
     } = ["http://127.0.0.1:5000"];
 
+    /// <summary>The configuration file that was named; null for the one in the data folder, if there is any. No key: it says where keys are read.</summary>
+    public string? ConfigFile { get; init; }
+
     /// <summary>The certificate of the https addresses. Keys under `tls`.</summary>
     public TlsOptions Tls { get; init; } = new();
 

@@ -19,11 +19,11 @@ internal static class DoctorCommand
             checks.AddRange(FolderChecks.Run(options.Data));
             var running = await RunningServer.Find(options.Urls, ct);
             options = running?.Mode is { } mode ? options with { Access = options.Access with { Mode = mode } } : options;
-            await foreach (var check in StoreChecks.Run(options, running, ct)) checks.Add(check);
+            Access.AccessReview? accounts = null;
+            await foreach (var check in StoreChecks.Run(options, review => accounts = review, ct)) checks.Add(check);
             foreach (var url in options.Urls) checks.Add(await NetworkChecks.Run(url, ct));
-            checks.AddRange(ExposureChecks.Run(options, Server.HostAccounts.Others()));
-            checks.AddRange(AnchorChecks.Run(options));
-            checks.AddRange(SecrecyChecks.Run(options, parsed.GetValue(config)));
+            var served = running is not null && StoreChecks.IsServed(options.Data);
+            checks.AddRange(served && await ServerReview.Ask(running!, ct) is { } told ? told.Items.Select(Check.Of) : ServerReview.FromHere(options, accounts, served));
             if (parsed.GetValue(json)) terminal.Json(checks, CliJson.Default.ListCheck);
             else Print(terminal, checks);
             return checks.Any(check => check.Verdict is Verdict.Fail) ? ExitCode.Failed : ExitCode.Ok;

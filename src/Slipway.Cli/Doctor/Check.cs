@@ -1,3 +1,5 @@
+using Slipway.Access;
+
 namespace Slipway.Cli.Doctor;
 
 /// <summary>How a check went. The words are part of the JSON.</summary>
@@ -24,8 +26,8 @@ internal sealed record Check(string Name, Verdict Verdict, string Finding, strin
 
     public static Check Warn(string name, string finding, string mend) => new(name, Verdict.Warn, finding, mend);
 
-    /// <summary>Works, and is easier to break into than it need be.</summary>
-    public static Check Weak(string name, string finding, string why, string mend) => new(name, Verdict.Warn, finding, mend, why);
+    /// <summary>What a review says: what is weak works, and is easier to break into than it need be.</summary>
+    public static Check Of(ReviewItem item) => new(item.Id, item.IsWeak ? Verdict.Warn : Verdict.Ok, item.What, item.Mend, item.Why);
 
     public static Check Fail(string name, string finding, string mend) => new(name, Verdict.Fail, finding, mend);
 }

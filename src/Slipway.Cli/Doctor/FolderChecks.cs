@@ -27,7 +27,6 @@ internal static class FolderChecks
         yield return writable is null
             ? Check.Ok("data folder", present == folder ? $"{folder} is writable." : $"{folder} is not there yet; the server will create it.")
             : Check.Fail("data folder", $"{present} cannot be written: {writable}", "Give the user that runs the server write permission, or name another folder with --data.");
-        if (present == folder && Permissions(folder) is { } open) yield return open;
         if (writable is not null) yield break;
         yield return Free(present);
         yield return Sync(present);
@@ -49,16 +48,6 @@ internal static class FolderChecks
         {
             File.Delete(probe);
         }
-    }
-
-    private static Check? Permissions(string folder)
-    {
-        if (OperatingSystem.IsWindows()) return null;
-        var mode = File.GetUnixFileMode(folder);
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        return (mode & others) == 0
-            ? Check.Ok("permissions", "Only the owner can read the data folder.")
-            : Check.Weak("permissions", $"Others on this machine can reach {folder} (mode {Convert.ToString((int)mode, 8)}).", "It holds the database, the artifacts and the keys of this installation.", $"chmod 700 '{folder}'");
     }
 
     private static Check Free(string folder)

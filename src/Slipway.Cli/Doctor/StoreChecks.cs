@@ -8,7 +8,7 @@ namespace Slipway.Cli.Doctor;
 /// <summary>Who holds the data folder, and whether the database opens, is whole and fits this binary.</summary>
 internal static class StoreChecks
 {
-    public static async IAsyncEnumerable<Check> Run(ServerOptions options, RunningServer? running, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<Check> Run(ServerOptions options, Action<AccessReview> accounts, [EnumeratorCancellation] CancellationToken ct)
     {
         var folder = Path.GetFullPath(options.Data);
         var inFolder = options.Database is null;
@@ -29,8 +29,6 @@ internal static class StoreChecks
                 if (file is not null)
                 {
                     yield return Check.Ok("database", "In use by the process that holds the lock: stop it to have the file checked.");
-                    if (running is not null && options.Access.Mode is AccessMode.People)
-                        foreach (var check in await AccountChecks.Ask(running, ct)) yield return check;
                     yield break;
                 }
             }
@@ -44,11 +42,20 @@ internal static class StoreChecks
         {
             if (file is not null && !File.Exists(file)) yield return Check.Ok("database", $"{file} is not there yet; the server will create it.");
             else
-                foreach (var check in await Database(options, options.Database ?? "sqlite:" + file)) yield return check;
+                foreach (var check in await Database(options, options.Database ?? "sqlite:" + file, accounts)) yield return check;
         }
     }
 
-    private static async Task<List<Check>> Database(ServerOptions options, string text)
+    /// <summary>True while a process holds the data folder.</summary>
+    public static bool IsServed(string data)
+    {
+        if (!Directory.Exists(data)) return false;
+        var held = DataFolder.Hold(Path.GetFullPath(data));
+        if (held.Succeeded) held.Value.Dispose();
+        return !held.Succeeded;
+    }
+
+    private static async Task<List<Check>> Database(ServerOptions options, string text, Action<AccessReview> accounts)
     {
         var checks = new List<Check>();
         try
@@ -59,7 +66,7 @@ internal static class StoreChecks
             var (schema, current) = await Schema(database);
             checks.Add(schema);
             if (current && options.Access.Mode is AccessMode.People)
-                checks.AddRange(AccountChecks.Of(await database.Read(session => AccessReviews.Read(session, TimeProvider.System.GetUtcNow()), CancellationToken.None)));
+                accounts(await database.Read(session => AccessReviews.Read(session, TimeProvider.System.GetUtcNow()), CancellationToken.None));
         }
         catch (Exception failure) when (failure is StorageException or IOException or NotSupportedException or DllNotFoundException or FormatException)
         {

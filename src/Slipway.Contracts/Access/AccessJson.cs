@@ -38,6 +38,8 @@ namespace Slipway.Access;
 [JsonSerializable(typeof(WorkspaceAnswer))]
 [JsonSerializable(typeof(ReviewAccess))]
 [JsonSerializable(typeof(AccessReview))]
+[JsonSerializable(typeof(ReviewInstallation))]
+[JsonSerializable(typeof(InstallationReview))]
 [JsonSerializable(typeof(MaskRule[]))]
 [JsonSerializable(typeof(SetSecret))]
 [JsonSerializable(typeof(SecretRef))]

@@ -38,7 +38,7 @@ public abstract class ImportanceWireTests(Dialect dialect)
         found = await Ask(access, body);
         Assert.Equal([("batch", 1, 0), ("never", 0, 30)], found["params"]!.AsArray().Select(param => ((string)param!["param"]!, (int)param["distinct"]!, (int)param["missing"]!)));
         body.Remove("params");
-        body["filter"] = "params.lr < '2'";
+        body["filter"] = "params.batch = '32'";
         body["target"] = "min(metrics.`val loss`)";
         body["max_runs"] = 5;
         found = await Ask(access, body);

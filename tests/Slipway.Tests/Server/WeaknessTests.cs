@@ -1,8 +1,7 @@
 using Slipway.Access;
-using Slipway.Cli.Doctor;
 using Slipway.Server;
 
-namespace Slipway.Tests.Cli.Doctor;
+namespace Slipway.Tests.Server;
 
 /// <summary>Each weakness is found, says why it matters and how to mend it; and what is sound is not complained about.</summary>
 public sealed class WeaknessTests : IDisposable
@@ -14,32 +13,32 @@ public sealed class WeaknessTests : IDisposable
     [Fact]
     public void Listening_beyond_loopback_without_people_is_weak()
     {
-        var check = Weak(ExposureChecks.Run(Options("http://0.0.0.0:5000") with { AllowRemoteWithoutAuthentication = true }, []));
-        Assert.Equal("access", check.Name);
-        Assert.Contains("http://0.0.0.0:5000", check.Finding, StringComparison.Ordinal);
+        var check = Weak(ExposureReview.Of(Options("http://0.0.0.0:5000") with { AllowRemoteWithoutAuthentication = true }, []));
+        Assert.Equal("access", check.Id);
+        Assert.Contains("http://0.0.0.0:5000", check.What, StringComparison.Ordinal);
         Assert.Contains("--access-mode people", check.Mend, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Other_people_on_the_machine_are_a_weakness_while_nobody_is_asked()
     {
-        var check = Weak(ExposureChecks.Run(Options("http://127.0.0.1:5000"), ["ann", "ben"]));
-        Assert.Contains("ann, ben", check.Finding, StringComparison.Ordinal);
+        var check = Weak(ExposureReview.Of(Options("http://127.0.0.1:5000"), ["ann", "ben"]));
+        Assert.Contains("ann, ben", check.What, StringComparison.Ordinal);
         Assert.Contains("--access-mode people", check.Mend, StringComparison.Ordinal);
-        Sound(ExposureChecks.Run(Options("http://127.0.0.1:5000"), []));
-        Sound(ExposureChecks.Run(People("http://localhost:5000"), ["ann", "ben"]));
+        Sound(ExposureReview.Of(Options("http://127.0.0.1:5000"), []));
+        Sound(ExposureReview.Of(People("http://localhost:5000"), ["ann", "ben"]));
     }
 
     [Fact]
     public void People_without_https_beyond_loopback_are_a_weakness()
     {
-        var check = Weak(ExposureChecks.Run(People("http://192.168.1.5:5000", "http://127.0.0.1:5001"), []));
-        Assert.Equal("https", check.Name);
-        Assert.Contains("192.168.1.5", check.Finding, StringComparison.Ordinal);
-        Assert.DoesNotContain("127.0.0.1", check.Finding, StringComparison.Ordinal);
-        Sound(ExposureChecks.Run(People("https://192.168.1.5:5000"), []));
-        Sound(ExposureChecks.Run(People("http://127.0.0.1:5000", "http://[::1]:5000"), []));
-        Sound(ExposureChecks.Run(People("http://192.168.1.5:5000") with { Proxies = new ProxyOptions { Addresses = ["192.168.1.4"] } }, []));
+        var check = Weak(ExposureReview.Of(People("http://192.168.1.5:5000", "http://127.0.0.1:5001"), []));
+        Assert.Equal("https", check.Id);
+        Assert.Contains("192.168.1.5", check.What, StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1", check.What, StringComparison.Ordinal);
+        Sound(ExposureReview.Of(People("https://192.168.1.5:5000"), []));
+        Sound(ExposureReview.Of(People("http://127.0.0.1:5000", "http://[::1]:5000"), []));
+        Sound(ExposureReview.Of(People("http://192.168.1.5:5000") with { Proxies = new ProxyOptions { Addresses = ["192.168.1.4"] } }, []));
     }
 
     [Fact]
@@ -64,9 +63,9 @@ public sealed class WeaknessTests : IDisposable
         var file = Path.Combine(folder, name);
         File.WriteAllText(file, "{}");
         Mode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Sound(SecrecyChecks.Run(new ServerOptions { Data = folder }, null));
+        Sound(SecrecyReview.Of(new ServerOptions { Data = folder }));
         Mode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherRead);
-        var check = Weak(SecrecyChecks.Run(new ServerOptions { Data = folder }, null));
+        var check = Weak(SecrecyReview.Of(new ServerOptions { Data = folder }));
         Assert.Contains(why, check.Why, StringComparison.Ordinal);
         Assert.Contains($"chmod 600 '{file}'", check.Mend, StringComparison.Ordinal);
     }
@@ -82,11 +81,11 @@ public sealed class WeaknessTests : IDisposable
         var file = Path.Combine(folder, "elsewhere.json");
         File.WriteAllText(file, json);
         Mode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
-        var check = Weak(SecrecyChecks.Run(new ServerOptions { Data = folder }, file));
-        Assert.EndsWith($": {key}.", check.Finding, StringComparison.Ordinal);
+        var check = Weak(SecrecyReview.Of(new ServerOptions { Data = folder, ConfigFile = file }));
+        Assert.EndsWith($": {key}.", check.What, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", check.ToString(), StringComparison.Ordinal);
         Mode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Sound(SecrecyChecks.Run(new ServerOptions { Data = folder }, file));
+        Sound(SecrecyReview.Of(new ServerOptions { Data = folder, ConfigFile = file }));
     }
 
     [Fact]
@@ -99,8 +98,8 @@ public sealed class WeaknessTests : IDisposable
             File.WriteAllText(file, "");
             Mode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         }
-        Assert.Contains(key, Weak(SecrecyChecks.Run(new ServerOptions { Data = folder, Tls = new TlsOptions { Certificate = certificate, Key = key } }, null)).Finding, StringComparison.Ordinal);
-        Assert.Contains(certificate, Weak(SecrecyChecks.Run(new ServerOptions { Data = folder, Tls = new TlsOptions { Certificate = certificate } }, null)).Finding, StringComparison.Ordinal);
+        Assert.Contains(key, Weak(SecrecyReview.Of(new ServerOptions { Data = folder, Tls = new TlsOptions { Certificate = certificate, Key = key } })).What, StringComparison.Ordinal);
+        Assert.Contains(certificate, Weak(SecrecyReview.Of(new ServerOptions { Data = folder, Tls = new TlsOptions { Certificate = certificate } })).What, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,8 +107,8 @@ public sealed class WeaknessTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Who may read a file is said in another way there.");
         Mode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        var check = Assert.Single(FolderChecks.Run(folder), check => check.Name is "permissions");
-        Assert.Equal((Verdict.Warn, $"chmod 700 '{folder}'"), (check.Verdict, check.Mend));
+        var check = Weak(FolderReview.Of(folder));
+        Assert.Equal((ReviewItem.Medium, $"chmod 700 '{folder}'"), (check.Severity, check.Mend));
         Assert.NotNull(check.Why);
     }
 
@@ -119,13 +118,13 @@ public sealed class WeaknessTests : IDisposable
         string[] mounts = [Path.GetPathRoot(folder)!, Path.Combine(folder, "other")];
         var options = new ServerOptions { Data = Path.Combine(folder, "data") };
         ServerOptions With(string file) => options with { Audit = new AuditOptions { AnchorFile = file } };
-        Assert.Empty(AnchorChecks.Run(options, mounts));
+        Assert.Empty(AnchorReview.Of(options, mounts));
         Directory.CreateDirectory(options.Data);
         File.WriteAllText(Path.Combine(options.Data, "audit-heads.jsonl"), "");
-        Assert.Contains("--audit-anchor-file", Weak(AnchorChecks.Run(options, mounts)).Mend, StringComparison.Ordinal);
-        Assert.Contains("same disk", Weak(AnchorChecks.Run(With(Path.Combine(folder, "others", "heads")), mounts)).Finding, StringComparison.Ordinal);
-        Sound(AnchorChecks.Run(With(Path.Combine(folder, "other", "heads")), mounts));
-        Sound(AnchorChecks.Run(options with { Audit = new AuditOptions { AnchorUrl = new Uri("https://audit.example.com/heads") } }, mounts));
+        Assert.Contains("--audit-anchor-file", Weak(AnchorReview.Of(options, mounts)).Mend, StringComparison.Ordinal);
+        Assert.Contains("same disk", Weak(AnchorReview.Of(With(Path.Combine(folder, "others", "heads")), mounts)).What, StringComparison.Ordinal);
+        Sound(AnchorReview.Of(With(Path.Combine(folder, "other", "heads")), mounts));
+        Sound(AnchorReview.Of(options with { Audit = new AuditOptions { AnchorUrl = new Uri("https://audit.example.com/heads") } }, mounts));
     }
 
     [Fact]
@@ -133,28 +132,28 @@ public sealed class WeaknessTests : IDisposable
     {
         var token = new ReviewedToken("0123456789ab", "nightly", "ci", null, null);
         var sound = new AccessReview(1, 0, [], 0, [], 0, []);
-        Sound(AccountChecks.Of(sound));
-        Assert.Contains("slipway setup --code", Weak(AccountChecks.Of(sound with { Administrators = 0 })).Mend, StringComparison.Ordinal);
-        Assert.Contains("slipway members remove ann", Weak(AccountChecks.Of(sound with { CannotSignInCount = 1, CannotSignIn = ["ann"] })).Mend, StringComparison.Ordinal);
-        Assert.Contains("slipway tokens revoke 0123456789ab", Weak(AccountChecks.Of(sound with { LastingTokensCount = 1, LastingTokens = [token] })).Mend, StringComparison.Ordinal);
-        Assert.Contains("slipway tokens revoke 0123456789ab", Weak(AccountChecks.Of(sound with { UnusedTokensCount = 1, UnusedTokens = [token] })).Mend, StringComparison.Ordinal);
-        var many = Weak(AccountChecks.Of(sound with { CannotSignInCount = 250, CannotSignIn = [.. Enumerable.Range(0, 100).Select(n => $"m{n}")] }));
-        Assert.Contains("and 245 more", many.Finding, StringComparison.Ordinal);
+        Sound(AccountReview.Of(sound));
+        Assert.Contains("slipway setup --code", Weak(AccountReview.Of(sound with { Administrators = 0 })).Mend, StringComparison.Ordinal);
+        Assert.Contains("slipway members remove ann", Weak(AccountReview.Of(sound with { CannotSignInCount = 1, CannotSignIn = ["ann"] })).Mend, StringComparison.Ordinal);
+        Assert.Contains("slipway tokens revoke 0123456789ab", Weak(AccountReview.Of(sound with { LastingTokensCount = 1, LastingTokens = [token] })).Mend, StringComparison.Ordinal);
+        Assert.Contains("slipway tokens revoke 0123456789ab", Weak(AccountReview.Of(sound with { UnusedTokensCount = 1, UnusedTokens = [token] })).Mend, StringComparison.Ordinal);
+        var many = Weak(AccountReview.Of(sound with { CannotSignInCount = 250, CannotSignIn = [.. Enumerable.Range(0, 100).Select(n => $"m{n}")] }));
+        Assert.Contains("and 245 more", many.What, StringComparison.Ordinal);
     }
 
     private static ServerOptions Options(params string[] urls) => new() { Urls = urls };
 
     private static ServerOptions People(params string[] urls) => new() { Urls = urls, Access = new AccessOptions { Mode = AccessMode.People } };
 
-    private static Check Weak(IEnumerable<Check> checks)
+    private static ReviewItem Weak(IEnumerable<ReviewItem> items)
     {
-        var weak = Assert.Single(checks, check => check.Verdict is not Verdict.Ok);
-        Assert.Equal(Verdict.Warn, weak.Verdict);
-        Assert.False(string.IsNullOrWhiteSpace(weak.Why) || string.IsNullOrWhiteSpace(weak.Mend), $"{weak}");
+        var weak = Assert.Single(items, item => item.IsWeak);
+        Assert.Contains(weak.Severity, (string[])[ReviewItem.High, ReviewItem.Medium, ReviewItem.Low]);
+        Assert.False(string.IsNullOrWhiteSpace(weak.Why) || string.IsNullOrWhiteSpace(weak.Mend) || string.IsNullOrWhiteSpace(weak.Title), $"{weak}");
         return weak;
     }
 
-    private static void Sound(IEnumerable<Check> checks) => Assert.All(checks, check => Assert.Equal(Verdict.Ok, check.Verdict));
+    private static void Sound(IEnumerable<ReviewItem> items) => Assert.All(items, item => Assert.False(item.IsWeak));
 
     private static void Mode(string path, UnixFileMode mode)
     {
