@@ -40,7 +40,7 @@ internal sealed class EventLog(Database database, TimeProvider clock)
     // What is said about a thing is no sign of its life.
     private const string NewestOfSubject = "SELECT at_ms FROM events WHERE workspace_id = $1 AND subject = $2 AND NOT (kind > 'note.' AND kind < 'note/') ORDER BY id DESC LIMIT 1";
 
-    private const string PageOfSubject = """
+    internal const string PageOfSubject = """
         SELECT position, workspace_id, at_ms, kind, subject, actor, address, data, id FROM events
          WHERE workspace_id = $1 AND subject = $2 AND id < $3 AND ($4 = 1 OR NOT (kind > 'grant.' AND kind < 'grant/')) ORDER BY id DESC LIMIT $5
         """;

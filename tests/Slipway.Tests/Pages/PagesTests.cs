@@ -7,6 +7,8 @@ namespace Slipway.Tests.Pages;
 /// <summary>A server with people: root administers, ann and bob contribute, viewer reads.</summary>
 public abstract class PagesTests(Dialect dialect)
 {
+    private protected Dialect On => dialect;
+
     private protected async Task<AccessServer> Start()
     {
         var access = await AccessServer.Start(dialect);
