@@ -31,6 +31,7 @@ export function ParallelChart({ label, runs, axes, color, brush, onBrush, height
   const chart = useRef<EChartsType>(null);
   const now = useRef({ brush, onBrush });
   now.current = { brush, onBrush };
+  const told = useRef('{}');
   const scales = useMemo(() => axes.map((ref) => scaleOf(runs, ref)), [runs, axes]);
 
   const option = useCallback(
@@ -76,13 +77,22 @@ export function ParallelChart({ label, runs, axes, color, brush, onBrush, height
   // The library keeps what is chosen to itself: it is told when the address says something else, after it has drawn.
   const wanted = JSON.stringify(brush ?? {});
   useEffect(() => {
-    const timer = setTimeout(() => {
-      for (const ref of axes) {
-        const stretch = now.current.brush?.[ref];
-        chart.current?.dispatchAction({ type: 'axisAreaSelect', parallelAxisId: ref, intervals: stretch ? [[...stretch]] : [] });
+    if (wanted === '{}' && told.current === '{}') return;
+    let tries = 0;
+    const timer = setInterval(() => {
+      try {
+        for (const ref of axes) {
+          const stretch = now.current.brush?.[ref];
+          chart.current?.dispatchAction({ type: 'axisAreaSelect', parallelAxisId: ref, intervals: stretch ? [[...stretch]] : [] });
+        }
+        told.current = wanted;
+        clearInterval(timer);
+      } catch {
+        // It has not drawn its axes yet.
+        if (++tries > 40) clearInterval(timer);
       }
     }, 60);
-    return () => clearTimeout(timer);
+    return () => clearInterval(timer);
   }, [wanted, option, axes]);
 
   return (

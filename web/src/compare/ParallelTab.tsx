@@ -34,7 +34,7 @@ export function ParallelTab({ runs, search, change }: TabProps) {
         <FieldSelect label="Colour" fields={fields} value={color} onChoose={(ref) => change({ color: ref })} />
         {Object.keys(brush).length > 0 && <Button onClick={() => change({ brush: undefined })}>Choose all again</Button>}
       </div>
-      <div className="card scroll-x">
+      <div className="card scroll-x" tabIndex={0} role="group" aria-label="Parallel coordinates">
         <div style={{ minInlineSize: `${axes.length * 7}rem` }}>
           <ParallelChart label={`Parallel coordinates of ${runs.length} runs over ${axes.map(fieldName).join(', ')}`} runs={runs} axes={axes} color={color} brush={brush} onBrush={(next) => change({ brush: Object.keys(next).length > 0 ? next : undefined })} />
         </div>

@@ -52,7 +52,7 @@ export function Editor({ label, text, onChange, onSave, onReady }: Props) {
             ...defaultKeymap,
             ...historyKeymap,
           ]),
-          EditorView.contentAttributes.of({ 'aria-label': name, spellcheck: 'true' }),
+          EditorView.contentAttributes.of({ 'aria-label': name, spellcheck: 'true', tabindex: '0' }),
           EditorView.updateListener.of((update) => update.docChanged && latest.current.onChange(update.state.doc.toString())),
           ...(nonce ? [EditorView.cspNonce.of(nonce)] : []),
         ],

@@ -9,7 +9,7 @@ import type { PanelProps } from './PanelView';
 export function ParallelPanel({ panel, runs }: PanelProps<'parallel'>) {
   return (
     <>
-      <div className="scroll-x">
+      <div className="scroll-x" tabIndex={0} role="group" aria-label="Parallel coordinates">
         <div style={{ minInlineSize: `${panel.axes.length * 7}rem` }}>
           <ParallelChart label={`Parallel coordinates of ${runs.length} runs over ${panel.axes.map(fieldName).join(', ')}`} runs={runs} axes={panel.axes} color={panel.color} height={22} />
         </div>
