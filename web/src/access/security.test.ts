@@ -1,25 +1,26 @@
 import { expect, test } from 'vitest';
-import { findings } from './security';
+import { findings, severities, summary } from './security';
 
-const whole = { administrators: 2, cannot_sign_in_count: 0, cannot_sign_in: [], lasting_tokens_count: 0, lasting_tokens: [], unused_tokens_count: 0, unused_tokens: [] };
-
-test('a whole installation has no weak finding and says what was looked at', () => {
-  const found = findings(whole, false, false, true, false);
-  expect(found.length).toBe(6);
-  expect(found.filter((one) => one.weak)).toEqual([]);
+test('the gravest comes first, and what is not known counts as grave', () => {
+  const found = findings([{ severity: 'ok', title: 'a' }, { severity: 'low', title: 'b' }, { severity: 'catastrophic', title: 'c' }, { severity: 'medium', title: 'd' }, { severity: 'high', title: 'e' }, {}]);
+  expect(found.map((one) => one.severity)).toEqual(['high', 'high', 'high', 'medium', 'low', 'ok']);
+  expect(new Set(found.map((one) => one.id)).size).toBe(6);
 });
 
-test('each weakness is one finding with a reason and a way to mend it', () => {
-  const found = findings({ ...whole, administrators: 1, cannot_sign_in_count: 1, cannot_sign_in: ['guest'], lasting_tokens_count: 150, lasting_tokens: [{ name: 'ci', owner: 'ann' }], unused_tokens_count: 2 }, false, false, false, false);
-  const weak = found.filter((one) => one.weak);
-  expect(weak.length).toBe(5);
-  for (const one of weak) expect(one.why && one.mend).toBeTruthy();
-  expect(weak[2]).toMatchObject({ what: '1 account can never sign in.', named: ['guest'], more: 0 });
-  expect(weak[3]).toMatchObject({ what: '150 tokens are good for more than a year.', named: ['ci of ann'], more: 149 });
+test('what can be mended here says where, what is sound leads nowhere', () => {
+  expect(findings([{ id: 'unused-tokens', severity: 'low' }])[0]!.to).toBe('/settings/tokens');
+  expect(findings([{ id: 'administrator', severity: 'high' }])[0]!.to).toBe('/settings/members');
+  expect(findings([{ id: 'administrator', severity: 'ok' }])[0]!.to).toBeUndefined();
+  expect(findings([{ id: 'tls-key', severity: 'high' }])[0]!.to).toBeUndefined();
 });
 
-test('a server for one user is judged by who reaches it', () => {
-  expect(findings(whole, true, false, false, true).some((one) => one.weak)).toBe(false);
-  expect(findings(whole, true, true, false, true).filter((one) => one.weak).length).toBe(1);
-  expect(findings(whole, true, false, false, false).filter((one) => one.weak).length).toBe(2);
+test.each([
+  [['ok', 'ok'], '2 things were looked at, and none of them is weak.'],
+  [['ok', 'low'], '1 of 2 things that were looked at is weaker than need be, none of them gravely.'],
+  [['high', 'low', 'ok'], '2 of 3 things that were looked at are weaker than need be, 1 gravely.'],
+  [['high', 'high'], '2 of 2 things that were looked at are weaker than need be, all gravely.'],
+])('%s in one sentence', (given, sentence) => expect(summary(findings(given.map((severity) => ({ severity }))))).toBe(sentence));
+
+test('every severity has words', () => {
+  for (const one of severities) expect(one.label).not.toBe('');
 });
