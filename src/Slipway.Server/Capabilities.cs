@@ -48,7 +48,7 @@ internal static class Capabilities
         parts.JobHandlers.Add(new ArtifactSweep(parts.Database, parts.Blobs, parts.Clock, parts.Logs.CreateLogger<ArtifactSweep>()).Handler);
         var holders = ComposeTracking(parts, tree, access);
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, vault, tree, parts.Clock), holders);
-        ComposeRegistry(parts, access, ComposeWebhooks(parts, access));
+        ComposeRegistry(parts, access, ComposeWebhooks(parts, access), tree);
     }
 
     private static WebhookDeliveries ComposeWebhooks(Parts parts, AccessParts access)
@@ -60,13 +60,13 @@ internal static class Capabilities
         return deliveries;
     }
 
-    private static void ComposeRegistry(Parts parts, AccessParts access, WebhookDeliveries deliveries)
+    private static void ComposeRegistry(Parts parts, AccessParts access, WebhookDeliveries deliveries, ArtifactTree tree)
     {
         var news = new RegistryNews(parts.Events, deliveries);
         var models = new RegisteredModels(parts.Database, news, parts.Clock, access.Standings);
         access.Grants.Finding[RootKind.RegisteredModel] = RegisteredModels.Manageable;
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
-        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, news, parts.Clock));
+        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, news, parts.Clock), tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
 

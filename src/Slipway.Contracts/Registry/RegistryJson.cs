@@ -32,4 +32,9 @@ namespace Slipway.Registry;
 [JsonSerializable(typeof(ModelVersionDownloadUri))]
 [JsonSerializable(typeof(SetModelVersionTag))]
 [JsonSerializable(typeof(DeleteModelVersionTag))]
+[JsonSerializable(typeof(GetModelHistory))]
+[JsonSerializable(typeof(ModelHistoryPage))]
+[JsonSerializable(typeof(RollbackModel))]
+[JsonSerializable(typeof(ModelRolledBack))]
+[JsonSerializable(typeof(MoveModelVersions))]
 public sealed partial class RegistryJson : JsonSerializerContext;

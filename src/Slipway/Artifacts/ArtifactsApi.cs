@@ -148,6 +148,13 @@ internal static partial class ArtifactsApi
         return root.Problem is { } elsewhere ? elsewhere : root.Value.Join(below.Value);
     }
 
+    /// <summary>Sends the file that the query names below a location, for what a capability above keeps there.</summary>
+    public static async Task<Problem?> SendBelow(HttpContext context, Caller caller, ArtifactTree tree, string uri, string pathField)
+    {
+        var path = await Held(context, caller, (_, _, _) => Task.FromResult<Outcome<string>>(uri), pathField, pathField, pathField);
+        return path.Problem ?? await SendFile(context, caller, tree, path.Value);
+    }
+
     private static string? RunOf(HttpContext context) =>
         context.Request.Query["run_id"] is [{ Length: > 0 } id, ..] ? id : context.Request.Query["run_uuid"] is [var uuid, ..] ? uuid : null;
 

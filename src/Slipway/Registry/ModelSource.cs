@@ -43,6 +43,15 @@ internal static class ModelSource
         return new ResolvedSource(source, runId, modelId, roots.Exists(root => SourceText.LiesIn(source, root)));
     }
 
+    /// <summary>Where the files of a download URI lie: that of a run is below the run's artifacts.</summary>
+    public static Outcome<string> Files(Session session, Caller caller, string downloadUri)
+    {
+        if (SourceText.RunOf(downloadUri) is not { } ofRun) return SourceText.SchemeOf(downloadUri) == "mlflow-artifacts" ? SourceText.Collapse(downloadUri) : downloadUri;
+        if (Runs.Find(session, caller, ofRun, "", out var run) is { } missing) return missing;
+        var path = downloadUri["runs:".Length..].TrimStart('/');
+        return Experiments.Below(run.ArtifactUri, path.Length > ofRun.Length ? path[(ofRun.Length + 1)..] : "").TrimEnd('/');
+    }
+
     private static Outcome<ResolvedSource> OfModels(Session session, Caller caller, string source, string? runId, string? modelId)
     {
         if (ModelUri.Parse(source) is not { } uri)

@@ -43,19 +43,7 @@ internal sealed partial class ModelVersions
     {
         if (RegistryCheck.NewAlias(request.Alias) is { } bad) return bad;
         var set = await Change(caller, request.Name, request.Version, (session, row, now) =>
-        {
-            var before = OfAlias(session, row.ModelId, request.Alias!);
-            if (before == row.Version) return null;
-            if (before is null && session.Long("SELECT count(*) FROM registered_model_aliases WHERE model_id = $1", row.ModelId) >= RegisteredModel.AliasesMax)
-                return Problem.Invalid($"A model has at most {RegisteredModel.AliasesMax:N0} aliases. Delete some first.");
-            session.Execute(PutAlias, row.ModelId, request.Alias, row.Version);
-            if (before is not null) Stays.End(session, caller, row.ModelId, StayKind.Alias, request.Alias!, before.Value, now, null);
-            Stays.Begin(session, caller, row.ModelId, StayKind.Alias, request.Alias!, row.Version, now, null);
-            events.Append(session, caller, "model_alias.set", row.Subject,
-                EventData.Of(("name", row.Name), ("alias", request.Alias), ("before", before is { } was ? Text(was) : null), ("after", Text(row.Version))));
-            events.Tell(session, caller, row.IsPrompt ? WebhookKind.PromptAliasCreated : WebhookKind.AliasCreated, ("name", row.Name), ("alias", request.Alias), ("version", Text(row.Version)));
-            return null;
-        }, ct);
+            PutAliasOf(session, caller, new RegisteredModelRow(row.ModelId, row.Name, null, row.IsPrompt, "", 0, 0), row.Version, request.Alias!, null, now), ct);
         return set.Problem is { } refused ? refused : default(Done);
     }
 

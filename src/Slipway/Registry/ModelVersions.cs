@@ -73,6 +73,10 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
     public Task<Outcome<ModelVersionDownloadUri>> DownloadUri(Caller caller, ModelVersionRef request, CancellationToken ct) =>
         Look<ModelVersionDownloadUri>(caller, request, static (_, row) => new ModelVersionDownloadUri(row.DownloadUri), ct);
 
+    /// <summary>Where a version's files lie, also when its source names a run.</summary>
+    public Task<Outcome<string>> FilesUri(Caller caller, ModelVersionRef request, CancellationToken ct) =>
+        Look(caller, request, (session, row) => ModelSource.Files(session, caller with { Acting = Right.None }, row.DownloadUri), ct);
+
     /// <summary>One page of versions.</summary>
     public Task<Outcome<ModelVersionsPage>> Search(Caller caller, SearchModelVersions request, CancellationToken ct) =>
         db.Read(session => ModelVersionSearch.Page(session, caller, request), ct);

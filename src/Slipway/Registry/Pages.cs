@@ -11,7 +11,7 @@ internal static class Pages
     /// <summary>What a record costs beside its long texts, in characters.</summary>
     public const int Overhead = 300;
 
-    private const int FirstChunk = 64;
+    private const int FirstChunk = 16;
     private const int ChunkMax = 4_096;
 
     /// <summary>Records of the rows from the first on, and how many rows they are.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+using Slipway.Artifacts;
 using static Slipway.Right;
 
 namespace Slipway.Registry;
@@ -6,12 +8,25 @@ namespace Slipway.Registry;
 internal static class RegistryApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions)
+    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions, ArtifactTree tree)
     {
         Wire.Add(RegistryJson.Default);
         var api = routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow");
         MapModels(api, models, versions);
         MapVersions(api, versions);
+        const string Model = "/api/slipway/v1/models/{name}";
+        routes.Add<GetModelHistory, ModelHistoryPage>("GET", Model + "/history", ReadModels, "Lists which version stood in which stage or behind which alias, when, by whom and why; also at one time.", versions.History);
+        routes.Add<RollbackModel, ModelRolledBack>("POST", Model + "/rollback", WriteModels, "Goes back to the last good version of an alias or stage.", versions.Rollback);
+        routes.Add<MoveModelVersions, Done>("POST", Model + "/moves", WriteModels, "Moves several versions into stages and behind aliases: all of them or none.", versions.Move);
+        routes.Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, tree));
+        routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow").Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, tree));
+    }
+
+    private static async Task<Problem?> SendFile(HttpContext context, Caller caller, ModelVersions versions, ArtifactTree tree)
+    {
+        var query = context.Request.Query;
+        var uri = await versions.FilesUri(caller, new ModelVersionRef(query["name"], query["version"]), context.RequestAborted);
+        return uri.Problem ?? await ArtifactsApi.SendBelow(context, caller, tree, uri.Value, "path");
     }
 
     private static void MapModels(RouteGroup api, RegisteredModels models, ModelVersions versions)

@@ -129,6 +129,7 @@ public abstract class WebhooksTests(Dialect dialect) : IAsyncLifetime
         await Mlflow("POST", "/registered-models/create", """{"name":"one"}""");
         await server.Post("/api/2.0/mlflow/registered-models/create", """{"name":"one"}""");
         await server.Post("/api/2.0/mlflow/model-versions/create", """{"name":"one","source":"/etc/passwd"}""");
+        await Deliveries(hook, "DELIVERED", 1);
         await Mlflow("PATCH", "/webhooks/" + hook, """{"status":"DISABLED"}""");
         await Mlflow("POST", "/registered-models/create", """{"name":"two"}""");
         Assert.Single(await Deliveries(hook, "DELIVERED", 1));

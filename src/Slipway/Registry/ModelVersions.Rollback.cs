@@ -1,0 +1,139 @@
+using Slipway.Storage;
+using Slipway.Tracking;
+using Slipway.Webhooks;
+
+namespace Slipway.Registry;
+
+/// <summary>Going back, and several moves at once.</summary>
+internal sealed partial class ModelVersions
+{
+    /// <summary>The alias that a rollback is about when nobody says which.</summary>
+    public const string Champion = "champion";
+
+    /// <summary>Goes back to the last version that stood in the slot, is still there and was not itself rolled back from.</summary>
+    public async Task<Outcome<ModelRolledBack>> Rollback(Caller caller, RollbackModel request, CancellationToken ct)
+    {
+        if (RegistryCheck.Name(request.Name) is { } badName) return badName;
+        if (string.IsNullOrWhiteSpace(request.Reason)) return Problem.Missing("reason");
+        if (WireCheck.Text(request.Reason, "reason", TransitionModelVersion.ReasonCharsMax) is { } badReason) return badReason;
+        if (Slot(request.Stage, request.Alias, out var asked) is { } badSlot) return badSlot;
+        var expected = string.IsNullOrEmpty(request.From) ? default(Outcome<long>?) : RegistryCheck.Version(request.From);
+        if (expected is { Problem: { } badVersion }) return badVersion;
+        var now = Now();
+        var done = await db.Write<ModelRolledBack>(session =>
+        {
+            if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
+            var slot = asked ?? (OfAlias(session, model.Id, Champion) is not null ? (StayKind.Alias, Champion) : (StayKind.Stage, ModelStage.Production));
+            if (Stays.Current(session, model.Id, slot.Kind, slot.Name) is not { } current) return Problem.Invalid($"Nothing stands {Where(slot)} of '{model.Name}', so there is nothing to go back from.");
+            if (expected is { Value: var said } && said != current)
+                return Problem.Conflict($"Version {current} stands {Where(slot)} of '{model.Name}', not {said}: somebody moved it meanwhile. Look again before going back.");
+            if (Stays.LastGood(session, model.Id, slot.Kind, slot.Name, current) is not { } good)
+                return Problem.Invalid($"No earlier version that is still there and was not rolled back stood {Where(slot)} of '{model.Name}'.");
+            Stays.Discredit(session, model.Id, slot.Kind, slot.Name, current);
+            Put(session, caller, model, slot, good, request.Reason, now);
+            if (slot.Kind is StayKind.Stage) PutStage(session, caller, model, current, ModelStage.Archived, request.Reason, now);
+            Stays.Discredit(session, model.Id, slot.Kind, slot.Name, current);
+            session.Execute(TouchModel, now, model.Id);
+            events.Append(session, caller, "registered_model.rolled_back", RegisteredModels.Subject(model.Id), EventData.Of(("name", model.Name), (slot.Kind is StayKind.Alias ? "alias" : "stage", slot.Name),
+                ("before", Text(current)), ("after", Text(good)), ("reason", request.Reason)));
+            return new ModelRolledBack(slot.Kind is StayKind.Stage ? slot.Name : null, slot.Kind is StayKind.Alias ? slot.Name : null, Text(current), Text(good));
+        }, ct);
+        events.Hint();
+        return done;
+    }
+
+    /// <summary>Moves several versions in one transaction: nobody sees one moved and the other not.</summary>
+    public async Task<Outcome<Done>> Move(Caller caller, MoveModelVersions request, CancellationToken ct)
+    {
+        if (RegistryCheck.Name(request.Name) is { } badName) return badName;
+        if (request.Moves is not { Length: > 0 } moves) return Problem.Missing("moves");
+        if (WireCheck.Count(moves.Length, MoveModelVersions.MovesMax, "moves") is { } tooMany) return tooMany;
+        if (WireCheck.Text(request.Reason, "reason", TransitionModelVersion.ReasonCharsMax) is { } badReason) return badReason;
+        var checkedMoves = new List<((StayKind Kind, string Name) Slot, long Version)>();
+        for (var i = 0; i < moves.Length; i++)
+        {
+            if (Slot(moves[i]?.Stage, moves[i]?.Alias, out var slot) is { } badSlot) return badSlot with { Message = $"moves[{i}]: {badSlot.Message}" };
+            if (slot is not { } wanted) return Problem.Invalid($"moves[{i}]: expected a stage or an alias.");
+            var version = RegistryCheck.Version(moves[i]!.Version);
+            if (version.Problem is { } badVersion) return badVersion with { Message = $"moves[{i}]: {badVersion.Message}" };
+            if (checkedMoves.Exists(other => other.Slot == wanted && (wanted.Kind is StayKind.Alias || other.Version == version.Value))
+                || wanted.Kind is StayKind.Stage && checkedMoves.Exists(other => other.Slot.Kind is StayKind.Stage && other.Version == version.Value))
+                return Problem.Invalid($"moves[{i}]: '{wanted.Name}' or the version stands there twice.");
+            checkedMoves.Add((wanted, version.Value));
+        }
+        var now = Now();
+        var done = await db.Write<Done>(session =>
+        {
+            if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
+            foreach (var (slot, version) in checkedMoves)
+                if (session.Long("SELECT no FROM model_versions WHERE model_id = $1 AND version = $2", model.Id, version) is null) return Missing(model.Name, version);
+                else if (Put(session, caller, model, slot, version, request.Reason, now) is { } full) return full;
+            session.Execute(TouchModel, now, model.Id);
+            return default(Done);
+        }, ct);
+        events.Hint();
+        return done;
+    }
+
+    /// <summary>Where versions stood.</summary>
+    public async Task<Outcome<ModelHistoryPage>> History(Caller caller, GetModelHistory request, CancellationToken ct)
+    {
+        if (RegistryCheck.Name(request.Name) is { } badName) return badName;
+        if (Slot(request.Stage, request.Alias, out var slot) is { } badSlot) return badSlot;
+        var size = request.MaxResults ?? GetModelHistory.MaxResultsDefault;
+        if (SearchPage.CheckSize(size, GetModelHistory.MaxResultsMax) is { } badSize) return badSize;
+        return await db.Read<Outcome<ModelHistoryPage>>(session =>
+            RegisteredModels.Find(session, caller, request.Name!, "", out var model) is { } refused ? refused : Stays.Page(session, model.Id, slot, request.AtMs, size, request.PageToken), ct);
+    }
+
+    private Problem? Put(Session session, Caller caller, RegisteredModelRow model, (StayKind Kind, string Name) slot, long version, string? reason, long now)
+    {
+        if (slot.Kind is StayKind.Alias) return PutAliasOf(session, caller, model, version, slot.Name, reason, now);
+        PutStage(session, caller, model, version, slot.Name, reason, now);
+        return null;
+    }
+
+    private void PutStage(Session session, Caller caller, RegisteredModelRow model, long version, string stage, string? reason, long now)
+    {
+        var row = session.First(ByNumber, ReadRow, model.Id, version)!;
+        if (row.Stage == stage) return;
+        Move(session, caller, model.Id, row.No, version, stage, reason, now);
+        events.Append(session, caller, "model_version.transitioned", row.Subject, EventData.Of(("name", model.Name), ("version", Text(version)), ("before", row.Stage), ("after", stage), ("reason", reason)));
+        events.Tell(session, caller, WebhookKind.VersionUpdated, ("name", model.Name), ("version", Text(version)), ("stage", stage), ("previous_stage", row.Stage), ("reason", reason));
+    }
+
+    private Problem? PutAliasOf(Session session, Caller caller, RegisteredModelRow model, long version, string alias, string? reason, long now)
+    {
+        var before = OfAlias(session, model.Id, alias);
+        if (before == version) return null;
+        if (before is null && session.Long("SELECT count(*) FROM registered_model_aliases WHERE model_id = $1", model.Id) >= RegisteredModel.AliasesMax)
+            return Problem.Invalid($"A model has at most {RegisteredModel.AliasesMax:N0} aliases. Delete some first.");
+        session.Execute(PutAlias, model.Id, alias, version);
+        if (before is not null) Stays.End(session, caller, model.Id, StayKind.Alias, alias, before.Value, now, reason);
+        Stays.Begin(session, caller, model.Id, StayKind.Alias, alias, version, now, reason);
+        events.Append(session, caller, "model_alias.set", Subject(model.Id, version),
+            EventData.Of(("name", model.Name), ("alias", alias), ("before", before is { } was ? Text(was) : null), ("after", Text(version)), ("reason", reason)));
+        events.Tell(session, caller, model.IsPrompt ? WebhookKind.PromptAliasCreated : WebhookKind.AliasCreated, ("name", model.Name), ("alias", alias), ("version", Text(version)));
+        return null;
+    }
+
+    /// <summary>A stage or an alias, or null for neither.</summary>
+    private static Problem? Slot(string? stage, string? alias, out (StayKind Kind, string Name)? slot)
+    {
+        slot = null;
+        if (!string.IsNullOrEmpty(stage) && !string.IsNullOrEmpty(alias)) return Problem.Invalid("Expected a stage or an alias, not both.");
+        if (!string.IsNullOrEmpty(alias))
+        {
+            if (RegistryCheck.NewAlias(alias) is { } bad) return bad;
+            slot = (StayKind.Alias, alias);
+        }
+        else if (!string.IsNullOrEmpty(stage))
+        {
+            if (ModelStage.Parse(stage) is not { } known) return ModelStage.Unknown(stage);
+            slot = (StayKind.Stage, known);
+        }
+        return null;
+    }
+
+    private static string Where((StayKind Kind, string Name) slot) => slot.Kind is StayKind.Alias ? $"behind the alias '{slot.Name}'" : $"in the stage {slot.Name}";
+}
