@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,history,curves,home,import,files,access,audit,sdk,pages]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,history,curves,home,import,files,access,audit,sdk,pages]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -34,6 +34,7 @@ try
             Ingest.Batches(server, results, share, (long)(20_000_000 * scale), database is null ? OnDisk : null);
         if (Wanted("binary")) Binary.Measure(server, results, share, (long)(50_000_000 * scale), folder);
         if (large is not null && Wanted("ingest")) Searching.Large(server, results, share, large, runs, ", after the points");
+        if (Wanted("registry")) Registering.Measure(server, results, share, (int)(2_000 * scale));
         if (Wanted("history")) Histories.Measure(server, results, share, (long)(10_000_000 * scale));
         if (Wanted("pages")) Pages.Measure(server, results, share, (int)(10_000 * scale), (long)(10_000_000 * scale), scale);
         if (Wanted("curves")) Curves.Measure(server, results, share, (int)(10_000 * scale));

@@ -34,6 +34,7 @@ internal static class CommandLine
             TokenCommands.Create(terminal),
             WorkspaceCommands.Create(terminal),
             SecretCommands.Create(terminal),
+            ModelCommands.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             GcCommand.Create(terminal),

@@ -30,6 +30,7 @@ public sealed partial class SlipwayClient : IDisposable
         Access = new AccessClient(transport);
         Workspaces = new WorkspacesClient(transport);
         Secrets = new SecretsClient(transport);
+        Models = new ModelsClient(transport);
     }
 
     /// <summary>For the command line, which imports what the public surface has no need to say.</summary>
@@ -61,6 +62,9 @@ public sealed partial class SlipwayClient : IDisposable
 
     /// <summary>Named secrets of the workspace: set, list, delete, seal anew.</summary>
     public SecretsClient Secrets { get; }
+
+    /// <summary>Registered models: what there is, what stands where, and the way back.</summary>
+    public ModelsClient Models { get; }
 
     /// <summary>
     /// Runs <paramref name="work"/> inside a run of its own: FINISHED when it returns, KILLED when <paramref name="ct"/> is cancelled, FAILED when it throws.

@@ -28,6 +28,7 @@ internal sealed class Transport : IDisposable
     static Transport()
     {
         Wire.Add(TrackingJson.Default);
+        Wire.Add(Registry.RegistryJson.Default);
         Wire.Add(EventsJson.Default);
         Wire.Add(AccessJson.Default);
     }

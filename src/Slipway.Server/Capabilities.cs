@@ -66,7 +66,8 @@ internal static class Capabilities
         var models = new RegisteredModels(parts.Database, news, parts.Clock, access.Standings);
         access.Grants.Finding[RootKind.RegisteredModel] = RegisteredModels.Manageable;
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
-        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, news, parts.Clock), tree);
+        var packages = new Packages(parts.Database, tree);
+        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, news, parts.Clock, packages), packages, tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
 
@@ -112,6 +113,7 @@ internal static class Capabilities
         HomeApi.Map(parts.Routes, new NeedsAttention(parts.Database, parts.Clock, rules), experiments, parts.Own(new ParamImportance(parts.Database, metrics)));
         var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject } };
         var reports = new Pages.Reports(parts.Database, parts.Events, parts.Clock);
+        runs.Holding.Add(ModelVersions.Holding);
         runs.Erasing.Add(Pages.Notes.Erase);
         experiments.Erasing.Add((session, workspace, id) =>
         {

@@ -3,6 +3,7 @@ using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Storage;
+using Slipway.Registry;
 using Slipway.Tracking;
 
 namespace Slipway.Server;
@@ -104,6 +105,7 @@ public sealed class Installation : IAsyncDisposable
         var names = new RunNames(new Random());
         var artifacts = new ArtifactTree(parts.Database, ArtifactVault.Plain(parts.Blobs), parts.Events, parts.Clock, TrackedArtifacts.Gate);
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
+        runs.Holding.Add(ModelVersions.Holding);
         return new Garbage(parts.Database, runs, new Experiments(parts.Database, parts.Events, parts.Clock, rules, new Standings(parts.Database, parts.Clock)), artifacts, parts.Events, parts.Clock, rules);
     }
 

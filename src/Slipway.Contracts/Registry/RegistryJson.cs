@@ -37,4 +37,6 @@ namespace Slipway.Registry;
 [JsonSerializable(typeof(RollbackModel))]
 [JsonSerializable(typeof(ModelRolledBack))]
 [JsonSerializable(typeof(MoveModelVersions))]
+[JsonSerializable(typeof(ModelPackage))]
+[JsonSerializable(typeof(ModelPackageCheck))]
 public sealed partial class RegistryJson : JsonSerializerContext;

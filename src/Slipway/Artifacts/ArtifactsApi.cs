@@ -149,10 +149,12 @@ internal static partial class ArtifactsApi
     }
 
     /// <summary>Sends the file that the query names below a location, for what a capability above keeps there.</summary>
-    public static async Task<Problem?> SendBelow(HttpContext context, Caller caller, ArtifactTree tree, string uri, string pathField)
+    public static async Task<Problem?> SendBelow(HttpContext context, Caller caller, ArtifactTree tree, string uri, string pathField, Func<string, string, Task<Problem?>> refuse)
     {
         var path = await Held(context, caller, (_, _, _) => Task.FromResult<Outcome<string>>(uri), pathField, pathField, pathField);
-        return path.Problem ?? await SendFile(context, caller, tree, path.Value);
+        if (path.Problem is { } unfit) return unfit;
+        var found = await tree.Find(caller, path.Value, context.RequestAborted);
+        return found.Problem ?? await refuse((string)context.Request.Query[pathField]!, found.Value.Sha256) ?? await ArtifactAnswer.Send(context, tree, found.Value);
     }
 
     private static string? RunOf(HttpContext context) =>

@@ -74,8 +74,18 @@ internal sealed partial class ModelVersions
     /// <summary>Deletes the versions of a model that the write holds; answers how many.</summary>
     internal static long EraseAll(Session session, long model)
     {
+        Packages.Erase(session, "SELECT no FROM model_versions WHERE model_id = $1", model);
         session.Execute("DELETE FROM model_version_tags WHERE version_no IN (SELECT no FROM model_versions WHERE model_id = $1)", model);
         return session.Execute("DELETE FROM model_versions WHERE model_id = $1", model);
+    }
+
+    /// <summary>Which of these runs and logged models some version is made of the files of, and which version: those are not deleted for good.</summary>
+    public static IEnumerable<(string Id, string By)> Holding(Session session, IReadOnlyCollection<string> runs, IReadOnlyCollection<string> models)
+    {
+        foreach (var (column, ids) in ((string, IReadOnlyCollection<string>)[])[("run_id", runs), ("logged_model_id", models)])
+            if (ids.Count > 0)
+                foreach (var held in session.Query($"SELECT {column}, model_id, version FROM model_versions WHERE {column} {session.Dialect.InTexts("$1")} AND held = 1 ORDER BY no",
+                    static row => (row.Text(0), Subject(row.Long(1), row.Long(2))), Arg.Texts(ids))) yield return held;
     }
 
     private static ModelVersionAnswer Answer(Session session, long no) => new(Records(session, [no])[0]);

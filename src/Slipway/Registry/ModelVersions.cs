@@ -8,7 +8,7 @@ namespace Slipway.Registry;
 /// Versions of registered models. What a version is made of never changes; its description, tags and stage do. Its number comes from a counter of
 /// the model that only grows, in the transaction that makes it: no gap, and none given twice.
 /// </summary>
-internal sealed partial class ModelVersions(Database db, RegistryNews events, TimeProvider clock)
+internal sealed partial class ModelVersions(Database db, RegistryNews events, TimeProvider clock, Packages packages)
 {
     private const string NextVersion = "UPDATE registered_models SET next_version = next_version + 1, updated_ms = $1 WHERE id = $2 RETURNING next_version - 1";
 
@@ -42,6 +42,7 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
         if (WireCheck.Text(request.Description, "description", RegisteredModel.DescriptionCharsMax) is { } badText) return badText;
         if (RegistryCheck.Tags(caller, request.Tags?.Select(static tag => (tag?.Key, tag?.Value)).ToList(), out var tags) is { } badTag) return badTag;
         if (TagRoom.Refuse(tags) is { } tooLarge) return tooLarge;
+        var description = await Describe(caller, request, ct);
         var now = Now();
         var made = await db.Write<ModelVersionAnswer>(session =>
         {
@@ -54,6 +55,7 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
             var no = session.Long(Insert, model.Id, version, caller.Workspace, model.Name, model.IsPrompt, ModelStage.None, request.Description, request.Source, source.DownloadUri,
                 source.Held, source.RunId, NullIfEmpty(request.RunLink), source.LoggedModelId, caller.Actor, now)!.Value;
             session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(no).Add(tag.Key).Add(tag.Value));
+            if (!isPrompt && Packages.Record(session, caller, no, FilesOr(session, caller, source.DownloadUri), description) is { } tooMany) return tooMany;
             if (!isPrompt && !string.IsNullOrEmpty(request.ModelId)) LoggedModels.NoteVersion(session, caller, events.Log, request.ModelId, model.Name, version, now);
             events.Append(session, caller, "model_version.created", Subject(model.Id, version), EventData.Of(("name", model.Name), ("version", Text(version)), ("source", request.Source),
                 ("run_id", source.RunId), ("model_id", source.LoggedModelId), ("held", source.Held ? "true" : "false")));
@@ -138,6 +140,7 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
             Stays.EndAll(session, caller, row.ModelId, row.Version, now, "The version was deleted.");
             session.Execute("DELETE FROM registered_model_aliases WHERE model_id = $1 AND version = $2", row.ModelId, row.Version);
             session.Execute("DELETE FROM model_version_tags WHERE version_no = $1", row.No);
+            Packages.Erase(session, "$1", row.No);
             session.Execute("DELETE FROM model_versions WHERE no = $1", row.No);
             session.Execute(TouchModel, now, row.ModelId);
             events.Append(session, caller, "model_version.deleted", row.Subject,
@@ -148,6 +151,15 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
         events.Hint();
         return deleted;
     }
+
+    /// <summary>What the files say about themselves, read before the write; what cannot be found now is refused there.</summary>
+    private async Task<Packages.Description> Describe(Caller caller, CreateModelVersion request, CancellationToken ct)
+    {
+        var uri = await db.Read(session => ModelSource.Resolve(session, caller, request.Source!, request.RunId, request.ModelId, isPrompt: false) is { Problem: null, Value: var source } ? FilesOr(session, caller, source.DownloadUri) : "", ct);
+        return await packages.Describe(caller, uri, ct);
+    }
+
+    private static string FilesOr(Session session, Caller caller, string downloadUri) => ModelSource.Files(session, caller with { Acting = Right.None }, downloadUri) is { Problem: null, Value: var uri } ? uri : "";
 
     private async Task<Outcome<T>> Look<T>(Caller caller, ModelVersionRef request, Func<Session, ModelVersionRow, Outcome<T>> look, CancellationToken ct)
     {

@@ -87,3 +87,24 @@ CREATE TABLE model_stays (
 );
 CREATE INDEX model_stays_by_slot ON model_stays (model_id, kind, slot, id);
 CREATE INDEX model_stays_now ON model_stays (model_id, kind, version) WHERE until_ms IS NULL;
+
+-- step 2: what a version is made of, as it was when it was registered
+
+CREATE TABLE model_files (
+    version_no BIGINT NOT NULL,
+    path {key} NOT NULL,
+    size BIGINT NOT NULL,
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (version_no, path)
+){keyed};
+
+-- mlmodel: the file MLmodel as JSON, or NULL. remark: why something is missing.
+CREATE TABLE model_packages (
+    version_no BIGINT NOT NULL PRIMARY KEY,
+    files BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    digest TEXT NULL,
+    mlmodel TEXT NULL,
+    remark TEXT NULL
+){keyed};
+CREATE INDEX model_versions_by_logged_model ON model_versions (logged_model_id) WHERE logged_model_id IS NOT NULL;

@@ -8,7 +8,7 @@ namespace Slipway.Registry;
 internal static class RegistryApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions, ArtifactTree tree)
+    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions, Packages packages, ArtifactTree tree)
     {
         Wire.Add(RegistryJson.Default);
         var api = routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow");
@@ -18,15 +18,18 @@ internal static class RegistryApi
         routes.Add<GetModelHistory, ModelHistoryPage>("GET", Model + "/history", ReadModels, "Lists which version stood in which stage or behind which alias, when, by whom and why; also at one time.", versions.History);
         routes.Add<RollbackModel, ModelRolledBack>("POST", Model + "/rollback", WriteModels, "Goes back to the last good version of an alias or stage.", versions.Rollback);
         routes.Add<MoveModelVersions, Done>("POST", Model + "/moves", WriteModels, "Moves several versions into stages and behind aliases: all of them or none.", versions.Move);
-        routes.Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, tree));
-        routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow").Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, tree));
+        routes.Add<ModelVersionRef, ModelPackage>("GET", Model + "/versions/{version}/package", ReadModels, "Answers what a version is made of: files with digests, flavors, signature.", packages.Get);
+        routes.Add<ModelVersionRef, ModelPackageCheck>("GET", Model + "/versions/{version}/verify", ReadModels, "Compares a version's files with what they were when it was registered.", packages.Verify);
+        routes.Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, packages, tree));
+        routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow").Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, packages, tree));
     }
 
-    private static async Task<Problem?> SendFile(HttpContext context, Caller caller, ModelVersions versions, ArtifactTree tree)
+    private static async Task<Problem?> SendFile(HttpContext context, Caller caller, ModelVersions versions, Packages packages, ArtifactTree tree)
     {
         var query = context.Request.Query;
-        var uri = await versions.FilesUri(caller, new ModelVersionRef(query["name"], query["version"]), context.RequestAborted);
-        return uri.Problem ?? await ArtifactsApi.SendBelow(context, caller, tree, uri.Value, "path");
+        var version = new ModelVersionRef(query["name"], query["version"]);
+        var uri = await versions.FilesUri(caller, version, context.RequestAborted);
+        return uri.Problem ?? await ArtifactsApi.SendBelow(context, caller, tree, uri.Value, "path", (path, sha256) => packages.Changed(caller, version, path, sha256, context.RequestAborted));
     }
 
     private static void MapModels(RouteGroup api, RegisteredModels models, ModelVersions versions)

@@ -7,12 +7,12 @@ internal sealed partial class Garbage
 {
     private const string HeldExperiments = """
         SELECT e.id, e.workspace_id FROM experiments e
-         WHERE e.deleted_ms IS NOT NULL AND e.deleted_ms <= $1 AND e.name <> 'Default' AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.experiment_id = e.id) ORDER BY e.id LIMIT $2
+         WHERE e.deleted_ms IS NOT NULL AND e.deleted_ms <= $1 AND e.name <> 'Default' AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.experiment_id = e.id) AND e.id > $3 ORDER BY e.id LIMIT $2
         """;
 
     private const string HeldModels = """
         SELECT m.no, m.model_id, m.artifact_uri, (SELECT e.workspace_id FROM experiments e WHERE e.id = m.experiment_id) FROM logged_models m
-         WHERE m.deleted_ms IS NOT NULL AND m.deleted_ms <= $1 ORDER BY m.no LIMIT $2
+         WHERE m.deleted_ms IS NOT NULL AND m.deleted_ms <= $1 AND m.no > $3 ORDER BY m.no LIMIT $2
         """;
 
     private static readonly string[] ModelTables = ["logged_model_params", "logged_model_tags", "logged_model_metrics"];
@@ -53,7 +53,15 @@ internal sealed partial class Garbage
     private GarbageCollected SomeRuns(Session session, Caller caller, long before)
     {
         // Held and looked at again by the same statement: a run that was restored meanwhile is not among them.
-        var found = session.Query(ExpiredRuns + (session.Dialect is Dialect.Postgres ? " FOR UPDATE OF r" : ""), Runs.Read, before, -1L, -1L, WriteMax);
+        var found = new List<RunRow>();
+        // Those whose files something above is made of stay, and what comes after them has its turn all the same.
+        for (var (experiment, no, more) = (-1L, -1L, true); more && found.Count == 0;)
+        {
+            var some = session.Query(ExpiredRuns + (session.Dialect is Dialect.Postgres ? " FOR UPDATE OF r" : ""), Runs.Read, before, experiment, no, WriteMax);
+            if (more = some.Count == WriteMax) (experiment, no) = (some[^1].ExperimentId, some[^1].No);
+            var held = runs.HeldBy(session, [.. some.Select(static run => run.RunId)], []);
+            found.AddRange(some.Where(run => !held.Contains(run.RunId)));
+        }
         var sizes = Metrics.Sizes(session, [.. found.Select(static run => run.No)]);
         var total = new GarbageCollected(found.Count, Points: sizes.Values.Sum(static size => size.Points), Bytes: sizes.Values.Sum(static size => size.Bytes));
         foreach (var workspace in found.GroupBy(static run => run.Workspace))
@@ -67,14 +75,27 @@ internal sealed partial class Garbage
 
     private GarbageCollected SomeModels(Session session, Caller caller, long before)
     {
-        var found = session.Query(HeldModels + session.Dialect.ForUpdate(), static row => (No: row.Long(0), Id: row.Text(1), Uri: row.Text(2), Workspace: row.Long(3)), before, WriteMax);
+        var found = new List<(long No, string Id, string Uri, long Workspace)>();
+        for (var (no, more) = (-1L, true); more && found.Count == 0;)
+        {
+            var some = session.Query(HeldModels + session.Dialect.ForUpdate(), static row => (No: row.Long(0), Id: row.Text(1), Uri: row.Text(2), Workspace: row.Long(3)), before, WriteMax, no);
+            if (more = some.Count == WriteMax) no = some[^1].No;
+            var held = runs.HeldBy(session, [], [.. some.Select(static model => model.Id)]);
+            found.AddRange(some.Where(model => !held.Contains(model.Id)));
+        }
         foreach (var model in found) EraseModel(session, caller with { Workspace = model.Workspace }, model.No, model.Id, model.Uri);
         return new GarbageCollected(Models: found.Count);
     }
 
     private GarbageCollected SomeExperiments(Session session, Caller caller, long before)
     {
-        var found = session.Query(HeldExperiments + (session.Dialect is Dialect.Postgres ? " FOR UPDATE OF e" : ""), static row => (Id: row.Long(0), Workspace: row.Long(1)), before, WriteMax);
+        var found = new List<(long Id, long Workspace)>();
+        for (var (after, more) = (-1L, true); more && found.Count == 0;)
+        {
+            var some = session.Query(HeldExperiments + (session.Dialect is Dialect.Postgres ? " FOR UPDATE OF e" : ""), static row => (Id: row.Long(0), Workspace: row.Long(1)), before, WriteMax, after);
+            if (more = some.Count == WriteMax) after = some[^1].Id;
+            found.AddRange(some.Where(experiment => runs.HeldBy(session, [], session.Query("SELECT model_id FROM logged_models WHERE experiment_id = $1", static row => row.Text(0), experiment.Id)).Count == 0));
+        }
         var models = 0;
         foreach (var (id, workspace) in found)
         {

@@ -64,7 +64,7 @@ internal sealed partial class Garbage(Database db, Runs runs, Experiments experi
         return null;
     }
 
-    private static GarbageRun[] Describe(Session session, List<RunRow> page)
+    private GarbageRun[] Describe(Session session, List<RunRow> page)
     {
         var points = Metrics.Sizes(session, [.. page.Select(static run => run.No)]);
         var files = new Dictionary<(long, string), (long Files, long Bytes)>();
@@ -81,11 +81,12 @@ internal sealed partial class Garbage(Database db, Runs runs, Experiments experi
         })];
     }
 
-    private static ILookup<string, string> References(Session session, List<RunRow> page)
+    private ILookup<string, string> References(Session session, List<RunRow> page)
     {
         var ids = Arg.Texts([.. page.Select(static run => run.RunId)]);
         var found = session.Query(Sources(session.Dialect), static row => (Run: row.Text(0), By: "logged_model/" + row.Text(1)), ids);
         found.AddRange(session.Query(Children(session.Dialect), static row => (Run: row.Text(0), By: "run/" + row.Text(1)), Arg.Longs([.. page.Select(static run => run.ExperimentId).Distinct()]), ids));
+        foreach (var held in runs.HeldBy(session, [.. page.Select(static run => run.RunId)], [])) found.AddRange(held.Select(by => (held.Key, by)));
         return found.ToLookup(static reference => reference.Run, static reference => reference.By);
     }
 

@@ -10,6 +10,13 @@ internal sealed partial class Runs
     /// <summary>What capabilities above keep about a run goes with it: called in the same write, with the run's workspace and its name in events.</summary>
     public List<Action<Session, long, string>> Erasing { get; } = [];
 
+    /// <summary>Which of these runs and logged models a capability above is made of the files of, and what of it: they are not removed for good.</summary>
+    public List<Func<Session, IReadOnlyCollection<string>, IReadOnlyCollection<string>, IEnumerable<(string Id, string By)>>> Holding { get; } = [];
+
+    /// <summary>Who holds what of these, by its id.</summary>
+    internal ILookup<string, string> HeldBy(Session session, IReadOnlyCollection<string> runIds, IReadOnlyCollection<string> modelIds) =>
+        Holding.SelectMany(holding => holding(session, runIds, modelIds)).ToLookup(static held => held.Id, static held => held.By);
+
     private static readonly string[] Owned = ["params", "tags", "run_datasets", "run_dataset_tags", "run_models", "logged_model_metrics"];
 
     /// <summary>Removes a run and everything logged to it, or, unless it is to be hard, deletes it softly.</summary>
@@ -22,6 +29,8 @@ internal sealed partial class Runs
         return await db.Write<Done>(session =>
         {
             if (Find(session, caller, request.RunId!, session.Dialect.ForUpdate(), out var run) is { } refused) return refused;
+            if (HeldBy(session, [run.RunId], [])[run.RunId].FirstOrDefault() is { } by)
+                return Problem.Conflict($"The files of run {run.RunId} are those of {by}, and more may be made of them. Delete that version first, or delete the run softly.");
             Erase(session, caller, run);
             return default(Done);
         }, ct);
