@@ -23,5 +23,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],
+    // A machine that builds at the same time is slow; a test that hangs is found all the same.
+    testTimeout: 30_000,
   },
 });
