@@ -21,7 +21,8 @@ internal static class Histories
         results.Add("hard delete of that run", $"{Results.N(delete, 1)} ms", "", $"< {Results.N(50 / share)} ms", delete < 50 / share);
     }
 
-    internal static string Series(ServerUnderTest server, string experiment, long points)
+    /// <summary>A run with one long series, `metric_0`, compacted.</summary>
+    public static string Series(ServerUnderTest server, string experiment, long points)
     {
         using var http = server.Connect();
         var run = Load.CreateRun(http, experiment);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,history,curves,home,import,files,access,audit,sdk,pages]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,history,curves,home,import,files,access,audit,sdk,pages,browser]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -41,6 +41,7 @@ try
         if (Wanted("home")) Home.Measure(server, results, share, (int)(200_000 * scale));
         if (Wanted("import")) await Importing.Measure(server, results, share, (long)(2_000_000 * scale), folder);
         if (Wanted("files")) await Files.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
+        if (Wanted("browser")) await Browsing.Measure(server, results, (int)(10_000 * scale), (long)(10_000_000 * scale));
         if (Wanted("sdk")) await Sdk.Measure(results, server, folder, scale);
         var (_, peak) = server.Memory();
         results.Add("resident memory, highest during all of the above", $"{peak:N0} MB", "MLflow 3.11: 1,505 MB", "< 250 MB", peak < 250);

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useId, useState } from 'react';
 import { parts } from '../access/places';
-import { address, send } from '../api/client';
+import { get, type Wire } from '../api/client';
 import { Dialog } from '../ui/Dialog';
 import { Failed } from '../ui/States';
 import { useMay } from './me';
@@ -32,7 +32,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const id = useId();
   const answer = useQuery({
     queryKey: ['find', asked],
-    queryFn: async ({ signal }) => (await (await send(address('/api/slipway/v1/find', {}, { q: asked, max: 20 }), { signal })).json()) as { results?: Result[] },
+    queryFn: ({ signal }) => get('/api/slipway/v1/find', { query: { q: asked, max: 20 }, signal }),
     enabled: asked !== '',
     placeholderData: keepPreviousData,
   });
@@ -86,14 +86,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
-interface Result {
-  kind?: string;
-  id?: string;
-  name?: string;
-  experiment_id?: string;
-}
-
-function there(result: Result): Found {
+function there(result: Wire['FoundThing']): Found {
   const id = result.id ?? '';
   const name = result.name || id;
   switch (result.kind) {

@@ -1,121 +1,96 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
-import { get } from '../api/client';
+import type { ReactNode } from 'react';
+import { useLive } from '../api/live';
 import { meQuery } from '../app/me';
-import { recentExperiments } from '../tracking/experiments';
-import { Button } from '../ui/Button';
-import { CodeBlock } from '../ui/CodeBlock';
-import { Empty, Shown } from '../ui/States';
+import { Status } from '../tracking/Status';
+import { duration } from '../ui/format';
+import { Loading, Shown } from '../ui/States';
 import { Time } from '../ui/Value';
+import { attentionQuery, type AttentionRun, type Overview } from './attention';
+import { Connect } from './Connect';
+import { RunCounts } from './RunCounts';
+import './home.css';
 
 /** What needs attention, what is new, and how to connect. */
 export function HomePage() {
-  const experiments = useQuery(recentExperiments(8));
+  const attention = useQuery(attentionQuery);
+  const queries = useQueryClient();
+  const experiments = attention.data?.experiments?.flatMap((one) => one.experiment_id ?? []) ?? [];
+  useLive({ installation: true, experiments }, () => void queries.invalidateQueries({ queryKey: attentionQuery.queryKey }));
+  const me = useQuery(meQuery).data;
   return (
     <div className="page">
-      <header className="page-head">
-        <h1>Home</h1>
-      </header>
-      <section className="card">
-        <h2>Recent experiments</h2>
-        <Shown of={experiments}>
-          {(found) =>
-            found.length === 0 ? (
-              <Empty title="No experiment yet">
-                <p>An experiment appears with the first run that is logged to it. The lines below connect a program.</p>
-              </Empty>
-            ) : (
-              <table className="data">
-                <thead>
-                  <tr>
-                    <th scope="col">Experiment</th>
-                    <th scope="col">Changed</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {found.map((one) => (
-                    <tr key={one.experiment_id}>
-                      <td>
-                        <Link to="/experiments/$ids" params={{ ids: one.experiment_id }}>
-                          {one.name}
-                        </Link>
-                      </td>
-                      <td>
-                        <Time at={one.last_update_time} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            )
-          }
-        </Shown>
-      </section>
+      <h1 className="visually-hidden">Home</h1>
+      {me?.others_here && (
+        <p className="problem" role="alert">
+          Nobody is asked for a password here, and other people have an account on this machine: they can do everything too. Start the server with slipway server --access-mode people; slipway doctor says more.
+        </p>
+      )}
+      <Shown of={attention} loading={<Loading lines={8} height="2.5rem" />}>
+        {(found) => (
+          <>
+            {(found.stuck?.length ?? 0) + (found.failed?.length ?? 0) > 0 && (
+              <div className="home-columns">
+                <Runs title="Stuck: running, but silent" runs={found.stuck} when={(run) => <>heard <Time at={run.heard_ms} /></>} />
+                <Runs title="Failed in the last week" runs={found.failed} when={(run) => <Time at={run.end_time ?? run.start_time} />} />
+              </div>
+            )}
+            {(found.experiments?.length ?? 0) > 0 && (
+              <div className="home-columns">
+                <Experiments of={found.experiments ?? []} />
+                <Runs title="Newest results" runs={found.newest} when={(run) => <Time at={run.end_time} />} long />
+              </div>
+            )}
+          </>
+        )}
+      </Shown>
       <Connect />
     </div>
   );
 }
 
-const languages = ['Python', '.NET', 'Command line'] as const;
-
-/** Lines to copy that connect a program to this server, and log a run of an experiment. */
-export function Connect({ experiment = 'my-first' }: { experiment?: string | undefined }) {
-  const [language, setLanguage] = useState<(typeof languages)[number]>('Python');
-  const me = useQuery(meQuery).data;
-  const version = useQuery({ queryKey: ['version'], queryFn: ({ signal }) => get('/api/slipway/v1/version', { signal }), staleTime: Infinity }).data;
-  const token = me?.single_user === false;
+function Runs({ title, runs, when, long }: { title: string; runs: readonly AttentionRun[] | undefined; when: (run: AttentionRun) => ReactNode; long?: boolean }) {
+  if (!runs || runs.length === 0) return null;
   return (
-    <section className="card stack" aria-labelledby="connect">
-      <div className="row between">
-        <h2 id="connect">Connect</h2>
-        <div className="row" role="group" aria-label="Language">
-          {languages.map((one) => (
-            <Button key={one} aria-pressed={one === language} onClick={() => setLanguage(one)}>
-              {one}
-            </Button>
-          ))}
-        </div>
-      </div>
-      <CodeBlock text={snippet(language, location.origin, token, experiment)} label={`Connect from ${language}`} />
-      <p className="muted">
-        {token && (
-          <>
-            A token is made under Settings, Tokens, or by <code>slipway tokens create NAME</code>.{' '}
-          </>
-        )}
-        Every MLflow client works{version && <> (this server speaks as MLflow {version.mlflow})</>}; all routes are in <a href="/openapi.json">openapi.json</a>.
-      </p>
+    <section className="card">
+      <h2>{title}</h2>
+      <ul className="home-list" role="list">
+        {runs.slice(0, long ? 10 : 5).map((run) => (
+          <li key={run.run_id}>
+            <Link to="/runs/$runId" params={{ runId: run.run_id ?? '' }}>
+              {run.run_name || run.run_id}
+            </Link>
+            <span className="muted">{when(run)}</span>
+            <span className="muted">{run.experiment_name}</span>
+            <span className="muted">{run.end_time && run.start_time ? duration(run.end_time - run.start_time) : <Status of={run.status} />}</span>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
 
-function snippet(language: (typeof languages)[number], origin: string, token: boolean, experiment: string): string {
-  // Quotes of JSON are quotes of Python and C# too.
-  const name = JSON.stringify(experiment);
-  switch (language) {
-    case 'Python':
-      return [
-        `export MLFLOW_TRACKING_URI=${origin}`,
-        ...(token ? ['export MLFLOW_TRACKING_TOKEN=...'] : []),
-        '',
-        'import mlflow',
-        `mlflow.set_experiment(${name})`,
-        'with mlflow.start_run():',
-        '    mlflow.log_param("lr", 0.01)',
-        '    mlflow.log_metric("loss", 0.25, step=1)',
-      ].join('\n');
-    case '.NET':
-      return [
-        'dotnet add package Slipway.Client',
-        '',
-        `using var slipway = new SlipwayClient(new() { Url = new("${origin}")${token ? ', Token = "..."' : ''} });`,
-        `await using var run = await slipway.StartRunAsync(${name});`,
-        'run.LogParam("lr", 0.01);',
-        'run.LogMetric("loss", 0.25, step: 1);',
-        'await run.FinishAsync();',
-      ].join('\n');
-    case 'Command line':
-      return [`export SLIPWAY_URL=${origin}`, ...(token ? ['export SLIPWAY_TOKEN=...'] : []), 'slipway experiments list', `slipway run --experiment ${/^[\w.-]+$/.test(experiment) ? experiment : `'${experiment.replaceAll("'", `'"'"'`)}'`} -- python train.py`].join('\n');
-  }
+function Experiments({ of }: { of: readonly Overview[] }) {
+  return (
+    <section className="card">
+      <h2>Recent experiments</h2>
+      <ul className="home-list" role="list">
+        {of.slice(0, 10).map((one) => (
+          <li key={one.experiment_id}>
+            <Link to="/experiments/$ids" params={{ ids: one.experiment_id ?? '' }}>
+              {one.name}
+            </Link>
+            <span className="muted">
+              <Time at={one.last_activity_ms} />
+            </span>
+            <RunCounts runs={one.runs} />
+          </li>
+        ))}
+      </ul>
+      <p>
+        <Link to="/experiments">All experiments</Link>
+      </p>
+    </section>
+  );
 }

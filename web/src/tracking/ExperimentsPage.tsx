@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { post } from '../api/client';
@@ -10,8 +10,9 @@ import { Menu } from '../ui/Menu';
 import { Empty, Failed, Loading } from '../ui/States';
 import { toast } from '../ui/Toasts';
 import { Time } from '../ui/Value';
+import { RunCounts } from '../home/RunCounts';
 import { DeleteDialog, NameDialog } from './ExperimentDialogs';
-import { experimentsPage, noteTag, tag, type Experiment } from './experiments';
+import { experimentsPage, noteTag, overviews, tag, type Experiment } from './experiments';
 
 /** What the address says about the list. */
 export interface ExperimentsSearch {
@@ -44,6 +45,8 @@ export function ExperimentsPage() {
     },
   });
   const found = pages.data?.pages.flatMap((page) => page.experiments) ?? [];
+  const counts = useQueries({ queries: (pages.data?.pages ?? []).map((page) => overviews(page.experiments.map((one) => one.experiment_id))) });
+  const overview = new Map(counts.flatMap((one) => one.data ?? []).map((one) => [one.experiment_id, one]));
 
   return (
     <div className="page">
@@ -82,7 +85,8 @@ export function ExperimentsPage() {
               <tr>
                 <th scope="col">Name</th>
                 <th scope="col">Description</th>
-                <th scope="col">Changed</th>
+                <th scope="col">Runs</th>
+                <th scope="col">Last activity</th>
                 <th scope="col">Created</th>
                 <th scope="col">
                   <span className="visually-hidden">Actions</span>
@@ -98,8 +102,9 @@ export function ExperimentsPage() {
                     </Link>
                   </td>
                   <td className="muted">{firstLine(tag(one.tags, noteTag))}</td>
+                  <td>{overview.has(one.experiment_id) && <RunCounts runs={overview.get(one.experiment_id)?.runs} />}</td>
                   <td>
-                    <Time at={one.last_update_time} />
+                    <Time at={overview.get(one.experiment_id)?.last_activity_ms ?? one.last_update_time} />
                   </td>
                   <td>
                     <Time at={one.creation_time} />

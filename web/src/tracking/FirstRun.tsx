@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Connect } from '../home/HomePage';
+import { Connect } from '../home/Connect';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/States';
 import { experiment } from './experiments';

@@ -27,11 +27,6 @@ async function search(filter: string | undefined, view: 'ACTIVE_ONLY' | 'DELETED
   return { experiments: (page.experiments ?? []) as Experiment[], next: page.next_page_token };
 }
 
-/** The ones that changed last. */
-export function recentExperiments(max: number) {
-  return queryOptions({ queryKey: ['experiments', 'recent', max], queryFn: async ({ signal }) => (await search(undefined, 'ACTIVE_ONLY', max, undefined, signal)).experiments });
-}
-
 /** One page of those whose name holds a text. */
 export function experimentsPage(text: string, deleted: boolean, token: string | undefined) {
   return queryOptions({
@@ -45,5 +40,13 @@ export function experiment(id: string) {
   return queryOptions({
     queryKey: ['experiment', id],
     queryFn: async ({ signal }) => (await get('/api/2.0/mlflow/experiments/get', { query: { experiment_id: id }, signal })).experiment as Experiment,
+  });
+}
+
+/** What experiments hold: runs by state, last activity. */
+export function overviews(ids: readonly string[]) {
+  return queryOptions({
+    queryKey: ['experiments', 'overview', ids],
+    queryFn: async ({ signal }) => (ids.length === 0 ? [] : ((await post('/api/slipway/v1/experiments/overview', { experiment_ids: [...ids] }, { signal })).experiments ?? [])),
   });
 }

@@ -26,10 +26,16 @@ export function Chart({ label, option, height = 16, onReady, group }: Props) {
   ready.current = onReady;
 
   useEffect(() => {
-    const made = echarts.init(host.current!, null, { renderer: 'canvas' });
+    const element = host.current!;
+    const made = echarts.init(element, null, { renderer: 'canvas' });
     chart.current = made;
     const sizes = new ResizeObserver(() => made.resize());
-    sizes.observe(host.current!);
+    sizes.observe(element);
+    // Said for whoever waits for the drawing: tests, measurements.
+    let drawn = 0;
+    made.on('finished', () => {
+      element.dataset.drawn = String(++drawn);
+    });
     const end = ready.current?.(made);
     return () => {
       end?.();
