@@ -49,6 +49,34 @@ public abstract class ExperimentsPageTests(PagesServer server)
     }
 
     [Fact]
+    public async Task What_another_program_makes_appears_by_itself()
+    {
+        await using var page = await server.Open("/experiments?q=appears");
+        await page.Sees("No experiment has this name");
+        var made = DateTimeOffset.UtcNow;
+        await server.Experiment("appears by itself");
+        await Expect(page.Page.GetByRole(AriaRole.Link, new() { Name = "appears by itself" })).ToBeVisibleAsync();
+        TestContext.Current.SendDiagnosticMessage("Seen after {0} ms.", (DateTimeOffset.UtcNow - made).TotalMilliseconds);
+    }
+
+    [Fact]
+    public async Task Everything_is_reached_by_the_keyboard()
+    {
+        await server.Experiment("by keyboard");
+        await using var page = await server.Open("/");
+        await page.Sees("Recent experiments");
+        await page.Page.Keyboard.PressAsync("Tab");
+        await Expect(page.Page.GetByText("Skip to the content")).ToBeFocusedAsync();
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Expect(page.Page.Locator("main")).ToBeFocusedAsync();
+        await page.Page.Keyboard.PressAsync("Control+k");
+        await page.Page.GetByRole(AriaRole.Combobox).FillAsync("by keyb");
+        await Expect(page.Page.GetByRole(AriaRole.Option, new() { Name = "by keyboard" })).ToBeVisibleAsync();
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Expect(page.Heading("by keyboard")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task A_link_of_MLflows_client_leads_to_the_run()
     {
         var experiment = await server.Experiment("linked");
