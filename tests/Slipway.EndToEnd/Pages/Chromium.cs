@@ -20,6 +20,8 @@ internal static class Chromium
 
     private static async Task<IBrowser> Start()
     {
+        // A machine that builds and tests on two cores is slow at times; what is wrong stays wrong.
+        Assertions.SetDefaultExpectTimeout(20_000);
         var playwright = await Playwright.CreateAsync();
         // Its own sandbox needs rights that root in a container lacks; the pages under test are ours.
         string[] arguments = Environment.UserName == "root" ? ["--no-sandbox"] : [];

@@ -19,7 +19,7 @@ public sealed class PageUnderTest : IAsyncDisposable
     internal PageUnderTest(IBrowserContext context, IPage page, Uri server)
     {
         (this.context, Page, this.server) = (context, page, server);
-        page.SetDefaultTimeout(15_000);
+        page.SetDefaultTimeout(20_000);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning") faults.Enqueue($"console {message.Type}: {message.Text}");
@@ -47,7 +47,7 @@ public sealed class PageUnderTest : IAsyncDisposable
     public void Allow(string text) => allowed.Add(text);
 
     /// <summary>Waits until a text is seen.</summary>
-    public Task Sees(string text) => Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+    public Task Sees(string text) => Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync(new() { Timeout = 20_000 });
 
     /// <summary>What a person would call it: `Button("Create")`.</summary>
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });

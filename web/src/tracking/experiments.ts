@@ -27,6 +27,11 @@ async function search(filter: string | undefined, view: 'ACTIVE_ONLY' | 'DELETED
   return { experiments: (page.experiments ?? []) as Experiment[], next: page.next_page_token };
 }
 
+/** The ones that changed last. */
+export function recentExperiments(max: number) {
+  return queryOptions({ queryKey: ['experiments', 'recent', max], queryFn: async ({ signal }) => (await search(undefined, 'ACTIVE_ONLY', max, undefined, signal)).experiments });
+}
+
 /** One page of those whose name holds a text. */
 export function experimentsPage(text: string, deleted: boolean, token: string | undefined) {
   return queryOptions({
