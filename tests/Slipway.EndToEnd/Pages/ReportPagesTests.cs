@@ -80,6 +80,7 @@ public abstract partial class ReportPagesTests(PagesServer server)
         var report = await Report("drafted", "begun\n");
         await using var page = await server.Open($"/reports/{report}/edit");
         await page.Page.GetByLabel("Text of the report in Markdown").ClickAsync();
+        await page.Page.Keyboard.PressAsync("Control+Home");
         await page.Page.Keyboard.TypeAsync("unsaved words ");
         await page.Sees("a draft is kept");
         await page.Page.EvaluateAsync("async () => { while (!Object.values(localStorage).some(value => value.includes('unsaved words'))) await new Promise(again => setTimeout(again, 50)); }");

@@ -10,16 +10,19 @@ export interface Interest {
 /** News of one root; what exactly changed is asked for anew. */
 export type News = { type: string; data: string } | { type: 'reconnected'; data: '' };
 
+const begun: News = { type: 'reconnected', data: '' };
+
 /** Roots that one stream follows; the server refuses more. */
 const rootsMax = 200;
 
 /**
- * One stream to the server for any number of listeners. It follows the union of what they want, is opened anew when that changes, comes back with a
- * growing pause when it breaks, and says so: whoever listens then asks anew for what it shows.
+ * One stream to the server for any number of listeners. It follows the union of what they want, is opened anew when that changes, and comes back with a
+ * growing pause when it breaks. Whenever it begins it says so: what changed between a page's question and then was told to nobody, so the page asks anew.
  */
 export class LiveFeed {
   private readonly listeners = new Map<number, { interest: Interest; hear: (news: News) => void }>();
   private next = 0;
+  private fresh: ((news: News) => void)[] = [];
   private query = '';
   private stop: AbortController | undefined;
   private settle: ReturnType<typeof setTimeout> | undefined;
@@ -30,6 +33,7 @@ export class LiveFeed {
     const id = this.next++;
     this.headers = headers;
     this.listeners.set(id, { interest, hear });
+    this.fresh.push(hear);
     this.change();
     return () => {
       this.listeners.delete(id);
@@ -42,7 +46,12 @@ export class LiveFeed {
     clearTimeout(this.settle);
     this.settle = setTimeout(() => {
       const query = this.union();
-      if (query === this.query) return;
+      const fresh = this.fresh;
+      this.fresh = [];
+      if (query === this.query) {
+        fresh.forEach((hear) => hear(begun));
+        return;
+      }
       this.query = query;
       this.stop?.abort();
       this.stop = undefined;
@@ -74,7 +83,6 @@ export class LiveFeed {
   private async follow(query: string, signal: AbortSignal): Promise<void> {
     let pause = 500;
     let lastId: string | undefined;
-    let first = true;
     while (!signal.aborted) {
       try {
         const headers: Record<string, string> = { ...this.headers, Accept: 'text/event-stream' };
@@ -83,8 +91,6 @@ export class LiveFeed {
         // Signed out, forbidden or gone: the page's own queries say so.
         if (response.status >= 400 && response.status < 500) return;
         if (response.ok && response.body) {
-          if (!first) this.tell({ type: 'reconnected', data: '' });
-          first = false;
           pause = 500;
           const reader = new EventReader();
           const text = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -93,7 +99,8 @@ export class LiveFeed {
             if (done) break;
             for (const event of reader.read(value)) {
               lastId = event.id;
-              this.tell(event);
+              // The server's first word: it has begun to listen for us.
+              this.tell(event.type === 'hello' ? begun : event);
             }
           }
         }
