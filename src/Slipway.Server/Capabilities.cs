@@ -102,7 +102,7 @@ internal static class Capabilities
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics),
             parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)), new Garbage(parts.Database, runs, experiments, artifacts, parts.Events, parts.Clock, rules),
             live);
-        PagesApi.Map(parts.Routes, runs, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics), live, new Finder(parts.Database));
+        PagesApi.Map(parts.Routes, runs, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics), live, new Finder(parts.Database) { Kinds = { Pages.Reports.FindIn, RegisteredModels.FindIn } });
         parts.Preparations.Add(experiments.MakeDefault);
         ComposePages(parts, runs, experiments, access, rules, metrics);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);

@@ -20,7 +20,7 @@ public sealed record FindThings(string? Q = null, int? Max = null)
 public sealed record FoundThings(FoundThing[] Results);
 
 /// <summary>One thing.</summary>
-/// <param name="Kind">"experiment", "run", "logged_model", or another capability's.</param>
+/// <param name="Kind">"experiment", "run", "logged_model", "registered_model", "prompt", "report", or another capability's.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="ExperimentId">The experiment it belongs to, or null.</param>

@@ -16,7 +16,7 @@ internal static class PagesApi
             looksOut: PagesJson.Default.RunRows);
         routes.Add<ListRunKeys, RunKeys>("POST", runs + "/keys", ReadExperiments, $"Lists the keys of metrics, params or tags that the runs of some experiments have: at most {ListRunKeys.KeysMax:N0} keys of {OrderRuns.ExperimentsMax} experiments.", table.Keys);
         routes.AddStream<ExportRuns>("POST", runs + "/export", ReadExperiments, $"Answers columns of all runs that fit, in order, as CSV: at most {OrderRuns.RunsMax:N0} runs and {ReadRunRows.ColumnsMax} columns.", "text/csv", table.Export);
-        routes.Add<FindThings, FoundThings>("GET", TrackingApi.Own + "/find", ReadExperiments, $"Finds experiments, runs and models by name or id, at most {FindThings.ResultsMax}.", finder.Find);
+        routes.Add<FindThings, FoundThings>("GET", TrackingApi.Own + "/find", ReadExperiments, $"Finds experiments, runs, models, prompts and reports by name or id, at most {FindThings.ResultsMax}.", finder.Find);
         routes.Add<EditRuns, RunsEdited>("POST", runs + "/edit", WriteExperiments, $"Sets and deletes tags, deletes or restores: at most {EditRuns.RunsMax:N0} runs of {EditRuns.ExperimentsMax} experiments in one write.", edited.EditMany);
         routes.AddStream<QuerySeries>("POST", TrackingApi.Own + "/metrics/series", ReadExperiments, $"Answers series for charts, as bytes: their points, or at most {QuerySeries.BucketsMax:N0} buckets with exact extremes, of at most {QuerySeries.SeriesMax:N0} series.",
             SeriesFormat.ContentType, charts.Write);

@@ -42,6 +42,25 @@ public abstract class ReportsTests(Dialect dialect) : PagesTests(dialect)
     }
 
     [Fact]
+    public async Task A_report_is_found_by_title_or_id_by_who_may_read_it()
+    {
+        await using var access = await Start();
+        var experiment = await access.Experiment("root", "flights");
+        var id = (string)(await Make(access, "ann", Text, experiment))["id"]!;
+        await Ok(access, "ann", "PATCH", $"/reports/{id}", new JsonObject { ["version"] = 1, ["title"] = "Fröhliche 100% Ölfässer" });
+        Assert.Equal([id], await Found("viewer", "ÖLFÄSS"));
+        Assert.Equal([id], await Found("viewer", id));
+        Assert.Empty(await Found("viewer", "100_"));
+        AccessServer.Ok(await access.As("root", "PUT", "/api/slipway/v1/access/grants", new JsonObject { ["name"] = "viewer", ["kind"] = "experiment", ["root"] = experiment, ["level"] = "denied" }.ToJsonString()));
+        Assert.Empty(await Found("viewer", "ölfäss"));
+        await Ok(access, "ann", "DELETE", $"/reports/{id}", null);
+        Assert.Empty(await Found("ann", "ölfäss"));
+
+        async Task<List<string>> Found(string by, string text) =>
+            [.. (await Ok(access, by, "GET", "/find?q=" + Uri.EscapeDataString(text), null))["results"]!.AsArray().Where(static one => (string)one!["kind"]! == "report").Select(static one => (string)one!["id"]!)];
+    }
+
+    [Fact]
     public async Task Whoever_was_slower_is_told_who_was_faster_and_loses_nothing()
     {
         await using var access = await Start();

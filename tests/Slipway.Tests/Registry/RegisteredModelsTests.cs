@@ -66,6 +66,21 @@ public abstract class RegisteredModelsTests(RegistryServer server)
     }
 
     [Fact]
+    public async Task Models_and_prompts_are_found_by_their_names()
+    {
+        var model = await server.Model("Flüge");
+        var prompt = await server.Model("prompt", """[{"key":"mlflow.prompt.is_prompt","value":"true"}]""");
+        Assert.Equal(["registered_model " + model], await Found(model.ToUpperInvariant()));
+        Assert.Equal(["registered_model " + model], await Found(model[2..]));
+        Assert.Equal(["prompt " + prompt], await Found(prompt));
+        await server.Done("DELETE", "/registered-models/delete", $$"""{"name":"{{model}}"}""");
+        Assert.Empty(await Found(model));
+
+        async Task<List<string>> Found(string text) =>
+            [.. (await server.Send("GET", "/api/slipway/v1/find?q=" + Uri.EscapeDataString(text))).Json["results"]!.AsArray().Select(static one => $"{one!["kind"]} {one["id"]}")];
+    }
+
+    [Fact]
     public async Task Name_is_taken_once_and_free_after_a_deletion()
     {
         var name = await server.Model();

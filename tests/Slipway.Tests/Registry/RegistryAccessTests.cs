@@ -24,6 +24,9 @@ public abstract class RegistryAccessTests(Dialect dialect)
     private static async Task<List<string>> Seen(AccessServer access, string by, string what) =>
         [.. (AccessServer.Ok(await access.As(by, "GET", $"{Mlflow}/{what}/search")).Json[what.Replace('-', '_')] as JsonArray ?? []).Select(one => (string)one!["name"]!).Order(StringComparer.Ordinal)];
 
+    private static async Task<List<string>> Found(AccessServer access, string by, string text) =>
+        [.. AccessServer.Ok(await access.As(by, "GET", "/api/slipway/v1/find?q=" + text)).Json["results"]!.AsArray().Where(static one => (string)one!["kind"]! == "registered_model").Select(static one => (string)one!["id"]!)];
+
     private static async Task Grant(AccessServer access, string name, string model, string level) => AccessServer.Ok(await access.As("root", "PUT", "/api/slipway/v1/access/grants",
         new JsonObject { ["name"] = name, ["kind"] = "registered-model", ["root"] = model, ["level"] = level }.ToJsonString()));
 
@@ -42,10 +45,14 @@ public abstract class RegistryAccessTests(Dialect dialect)
         AccessServer.Ok(await access.As("maker", "POST", Mlflow + "/registered-models/alias", """{"name":"mine","alias":"a","version":"1"}"""));
         AccessServer.Ok(await access.As("maker", "DELETE", Mlflow + "/model-versions/delete", """{"name":"mine","version":"1"}"""));
 
+        Assert.Equal(["mine"], await Found(access, "reader", "MIN"));
+
         await Grant(access, "reader", "mine", "denied");
         await Grant(access, "guest", "other", "edit");
         Assert.Equal(["other"], await Seen(access, "reader", "registered-models"));
         Assert.Equal(["other"], await Seen(access, "reader", "model-versions"));
+        Assert.Empty(await Found(access, "reader", "mine"));
+        Assert.Equal(["other"], await Found(access, "reader", "othe"));
         Assert.Equal(["other"], await Seen(access, "guest", "registered-models"));
         Assert.Equal(["other"], await Seen(access, "guest", "model-versions"));
         foreach (var path in (string[])["/registered-models/get?name=mine", "/model-versions/get?name=mine&version=1", "/registered-models/alias?name=mine&alias=a", "/registered-models/get-latest-versions?name=mine", "/model-versions/get-download-uri?name=mine&version=1", "/model-versions/get-artifact?name=mine&version=1&path=x"])

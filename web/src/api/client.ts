@@ -141,8 +141,8 @@ export function remove<P extends PathsOf<'delete'>>(route: P, ask: Ask<Operation
   return call('delete', route, ask as Ask<unknown>) as Promise<Answer<Operation<P, 'delete'>>>;
 }
 
-/** Posts JSON and reads an answer of bytes: ids, series. */
-export async function postForBytes(route: string, body: unknown, signal?: AbortSignal): Promise<ArrayBuffer> {
+/** Posts JSON and reads an answer that is no JSON: ids and series as bytes, a table as a file. */
+export async function postForBytes<P extends PathsOf<'post'>>(route: P, body: Body<Operation<P, 'post'>>, signal?: AbortSignal): Promise<ArrayBuffer> {
   const init: RequestInit = { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
   if (signal) init.signal = signal;
   return (await send(route, init)).arrayBuffer();

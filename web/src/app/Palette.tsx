@@ -56,7 +56,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         aria-controls={id}
         aria-activedescendant={found.length > 0 ? `${id}-${chosen}` : undefined}
         aria-label="Name or id"
-        placeholder="Name or id of an experiment, run, report..."
+        placeholder="Name or id of an experiment, run, model, report..."
         autoFocus
         value={text}
         onChange={(event) => {
@@ -96,7 +96,11 @@ function there(result: Wire['FoundThing']): Found {
       return { kind: 'Experiment', name, to: `/experiments/${id}`, note: id };
     case 'report':
       return { kind: 'Report', name, to: `/reports/${id}` };
+    case 'registered_model':
+      return { kind: 'Model', name, to: `/models/${encodeURIComponent(id)}` };
+    case 'prompt':
+      return { kind: 'Prompt', name, to: `/models/${encodeURIComponent(id)}` };
     default:
-      return { kind: 'Model', name, to: `/experiments/${result.experiment_id ?? ''}`, note: id };
+      return { kind: 'Logged model', name, to: `/experiments/${result.experiment_id ?? ''}`, note: id };
   }
 }

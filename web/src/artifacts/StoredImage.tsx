@@ -4,6 +4,7 @@ import { send } from '../api/client';
 import { Failed } from '../ui/States';
 import { fileUrl } from './files';
 import { typeOf } from './kinds';
+import './stored-image.css';
 
 /**
  * A picture of a run. The server sends files as downloads of no guessed type, so its bytes become a picture here: in an img element, where also an SVG

@@ -10,7 +10,7 @@ import { groupsOf } from './groups';
 import { KeysChoice } from './KeysChoice';
 import { Legend } from './Legend';
 import { linesOf } from './lines';
-import type { ComparedRun } from './runs';
+import { byUse } from './metricKeys';
 import type { TabProps } from './tab';
 
 const keysAtFirst = 6;
@@ -123,11 +123,4 @@ export function ChartsTab({ runs, search, change }: TabProps) {
 
 function groupName(groups: readonly { name: string; members: number[] }[] | null, index: number): string {
   return groups?.find((group) => group.members.includes(index))?.name ?? '';
-}
-
-/** Metric keys, those that most runs have first. */
-function byUse(runs: readonly ComparedRun[]): string[] {
-  const counts = new Map<string, number>();
-  for (const run of runs) for (const key of run.metrics.keys()) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0], 'en', { numeric: true })).map(([key]) => key);
 }

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { parseDiff, type DiffLine } from '../artifacts/diff';
+import { fileText } from '../artifacts/wholeFile';
 import { Empty, Failed, Loading } from '../ui/States';
 import { Copyable } from '../ui/Value';
-import { fileText } from './artifacts';
 import { diffFile } from './environment';
-import { filesOfPatch, sideBySideLines, type LinePair } from './lineDiff';
+import { sideBySideLines, type LinePair } from './lineDiff';
 import type { ComparedRun } from './runs';
 import type { TabProps } from './tab';
 
@@ -78,8 +79,15 @@ interface FilePair {
 }
 
 function beside(left: string, right: string): FilePair[] {
-  const [a, b] = [filesOfPatch(left), filesOfPatch(right)];
+  const [a, b] = [hunks(left), hunks(right)];
   return [...new Set([...a.keys(), ...b.keys()])].sort().map((name) => ({ name, lines: sideBySideLines(a.get(name) ?? '', b.get(name) ?? '') }));
+}
+
+const marks: Record<DiffLine['kind'], string> = { same: ' ', added: '+', removed: '-', hunk: '', note: '' };
+
+/** What a difference says of each file, as text: two of them are compared line by line. */
+function hunks(patch: string): Map<string, string> {
+  return new Map(parseDiff(patch).map((file) => [file.name, file.lines.map((line) => marks[line.kind] + line.text).join('\n')]));
 }
 
 function File({ name, lines }: FilePair) {

@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router';
+import { imageAt, type SeriesImage } from '../artifacts/imageSeries';
+import { StoredImage } from '../artifacts/StoredImage';
 import { number } from '../ui/format';
-import { ArtifactImage } from './ArtifactImage';
-import { imageAt, type StepImage } from './images';
 import type { ComparedRun } from './runs';
 
 interface Props {
   runs: readonly ComparedRun[];
-  images: readonly ReadonlyMap<string, StepImage[]>[];
+  images: readonly ReadonlyMap<string, SeriesImage[]>[];
   name: string;
   step: number;
 }
@@ -19,7 +19,7 @@ export function ImagesGrid({ runs, images, name, step }: Props) {
         const image = imageAt(images[index]?.get(name), step);
         return (
           <figure key={run.id} className="card">
-            {image ? <ArtifactImage run={run.id} path={image.path} alt={`${name} of ${run.name} at step ${image.step}`} /> : <span className="artifact-image-none">Nothing up to this step</span>}
+            {image ? <StoredImage run={run.id} path={image.path} alt={`${name} of ${run.name} at step ${image.step}`} /> : <span className="images-none">Nothing up to this step</span>}
             <figcaption>
               <Link to="/runs/$runId" params={{ runId: run.id }}>
                 {run.name}
@@ -34,7 +34,7 @@ export function ImagesGrid({ runs, images, name, step }: Props) {
 }
 
 /** Every step at which one of the runs has an image of this name. */
-export function stepsOf(images: readonly ReadonlyMap<string, StepImage[]>[], name: string): number[] {
+export function stepsOf(images: readonly ReadonlyMap<string, SeriesImage[]>[], name: string): number[] {
   return [...new Set(images.flatMap((of) => (of.get(name) ?? []).map((image) => image.step)))].sort((a, b) => a - b);
 }
 

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { SeriesImage } from '../artifacts/imageSeries';
 import { Empty, Shown } from '../ui/States';
 import { ImagesGrid, StepSlider, stepsOf } from './ImagesGrid';
-import { imagesQuery, type StepImage } from './images';
+import { imagesQuery } from './images';
 import type { TabProps } from './tab';
 
 /** What the runs drew at the same step. */
@@ -11,7 +12,7 @@ export function ImagesTab(props: TabProps) {
   return <Shown of={images}>{(found) => <Images {...props} images={found} />}</Shown>;
 }
 
-function Images({ runs, search, change, images }: TabProps & { images: readonly ReadonlyMap<string, StepImage[]>[] }) {
+function Images({ runs, search, change, images }: TabProps & { images: readonly ReadonlyMap<string, SeriesImage[]>[] }) {
   const names = useMemo(() => [...new Set(images.flatMap((of) => [...of.keys()]))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), [images]);
   const name = names.find((one) => one === search.image) ?? names[0];
   const steps = useMemo(() => (name === undefined ? [] : stepsOf(images, name)), [images, name]);

@@ -1,7 +1,7 @@
 import { useQueries } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { fileText } from '../artifacts/wholeFile';
 import { Failed, Loading } from '../ui/States';
-import { fileText } from './artifacts';
 import { DifferenceTable } from './DifferenceTable';
 import { environmentFile, flatEnvironment } from './environment';
 import type { TabProps } from './tab';

@@ -3,14 +3,14 @@ import { chance } from './chance';
 import { against, chosenRows, sideBySide } from './differences';
 import { flatEnvironment, requirements } from './environment';
 import { fieldsOf, inBrushes, scaleOf, valueOf } from './fields';
-import { byKey, imageAt, parseImage } from './images';
 import { targetOf } from './importance';
-import { filesOfPatch, sideBySideLines } from './lineDiff';
+import { sideBySideLines } from './lineDiff';
+import { byUse } from './metricKeys';
 import type { ComparedRun } from './runs';
 import { compareSearch } from './search';
 
 function run(id: string, params: Record<string, string>, metrics: Record<string, number> = {}): ComparedRun {
-  return { id, name: id, experiment: '1', status: 'FINISHED', start: 0, end: 10, params: new Map(Object.entries(params)), metrics: new Map(Object.entries(metrics)), tags: new Map(), datasets: [] };
+  return { id, name: id, experiment: '1', status: 'FINISHED', start: 0, end: 10, params: new Map(Object.entries(params)), metrics: new Map(Object.entries(metrics)), curved: new Set(), tags: new Map(), datasets: [] };
 }
 
 test('only what differs is left: another value, or none', () => {
@@ -56,21 +56,6 @@ test('a run is chosen when it lies in every stretch; categories by their places'
   expect(chosen({ 'metrics.loss': [0.12, 0.3], 'params.opt': [0.5, 1.5] })).toEqual(['b']);
 });
 
-test.each([
-  ['images/samples%step%3%timestamp%1700000000000%g1.png', 'samples', 3],
-  ['images/eval#grid+step+12+timestamp+1700000000000+x.webp', 'eval/grid', 12],
-  ['images/a%b~step~0~timestamp~1~z.jpg', 'a%b', 0],
-])('%s is an image of %s at step %i', (path, key, step) => expect(parseImage(path)).toMatchObject({ key, step }));
-
-test.each(['images/photo.png', 'images/a%step%x%timestamp%1%z.png', 'images/a%step%1%timestamp%1%z%compressed.webp', 'images/a%step%1%timestamp%1%z.html'])('%s is none', (path) => expect(parseImage(path)).toBeNull());
-
-test('of two images at one step the later counts, and a step between shows the one before', () => {
-  const images = byKey(['images/a%step%5%timestamp%2%b.png', 'images/a%step%5%timestamp%9%a.png', 'images/a%step%1%timestamp%1%c.png']).get('a')!;
-  expect(images.map((image) => [image.step, image.timestamp])).toEqual([[1, 1], [5, 9]]);
-  expect(imageAt(images, 4)?.step).toBe(1);
-  expect(imageAt(images, 0)).toBeUndefined();
-});
-
 test('texts side by side hold every line once, in order, for any two texts', () => {
   const next = chance(11);
   const any = () => Array.from({ length: Math.floor(next() * 12) }, () => 'abcd'[Math.floor(next() * 4)]!);
@@ -91,12 +76,6 @@ function longestCommon(a: readonly string[], b: readonly string[]): number {
   return table[a.length]![b.length]!;
 }
 
-test('a patch falls into its files', () => {
-  const files = filesOfPatch('noise\ndiff --git a/x.py b/x.py\nindex 1..2\n--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\ndiff --git a/new b/new\nnew file mode 100644\n');
-  expect([...files.keys()]).toEqual(['x.py', 'new']);
-  expect(files.get('x.py')).toBe('@@ -1 +1 @@\n-a\n+b\n');
-});
-
 test('an environment is flat, and a damaged one is none', () => {
   expect(flatEnvironment('{"host":"n1","command_line":["a","b"],"packages":{"X":"1"},"gpus":null}')).toEqual(new Map([['host', 'n1'], ['command_line', 'a b'], ['packages.X', '1']]));
   for (const broken of [null, '', '[', 'null', '7']) expect(flatEnvironment(broken).size).toBe(0);
@@ -114,4 +93,10 @@ test('an address says what makes sense, whatever is in it', () => {
   for (const value of hostile) {
     for (const key of ['runs', 'keys', 'zoom', 'brush', 'smooth', 'sides', 'tab', 'axes', 'at']) expect(() => compareSearch({ [key]: value })).not.toThrow();
   }
+});
+
+test('charts begin with what has curves, then with what most runs have', () => {
+  const runs = [run('a', {}, { accuracy: 1, final: 2, loss: 0.3 }), run('b', {}, { final: 2, loss: 0.1 })];
+  runs[1]!.curved.add('loss');
+  expect(byUse(runs)).toEqual(['loss', 'final', 'accuracy']);
 });

@@ -61,7 +61,7 @@ test('too many places become evenly spread ones, and nothing is nothing', () => 
 });
 
 test('groups are by value, what has none comes last', () => {
-  const run = (id: string, params: [string, string][]): ComparedRun => ({ id, name: id, experiment: '', status: '', start: null, end: null, params: new Map(params), metrics: new Map(), tags: new Map(), datasets: [] });
+  const run = (id: string, params: [string, string][]): ComparedRun => ({ id, name: id, experiment: '', status: '', start: null, end: null, params: new Map(params), metrics: new Map(), curved: new Set(), tags: new Map(), datasets: [] });
   expect(groupsOf([run('a', [['n', '10']]), run('b', []), run('c', [['n', '9']]), run('d', [['n', '10']])], 'params.n')).toEqual([
     { name: '9', members: [2] },
     { name: '10', members: [0, 3] },

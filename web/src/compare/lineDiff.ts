@@ -51,15 +51,3 @@ function middle(a: string[], b: string[]): LinePair[] {
 function beside(a: readonly string[], b: readonly string[]): LinePair[] {
   return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => ({ left: a[i] ?? null, right: b[i] ?? null, same: false }));
 }
-
-/** The files of a patch of git, by their names, each with its hunks. What comes before the first file belongs to none. */
-export function filesOfPatch(patch: string): Map<string, string> {
-  const files = new Map<string, string>();
-  for (const part of patch.split(/^(?=diff --git )/m)) {
-    const name = /^diff --git (?:"?a\/)?.*? "?b\/(.*?)"?$/m.exec(part)?.[1];
-    if (name === undefined) continue;
-    const hunks = part.indexOf('\n@@');
-    files.set(name, hunks < 0 ? part.split('\n').slice(1).join('\n') : part.slice(hunks + 1));
-  }
-  return files;
-}

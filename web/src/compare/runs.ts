@@ -18,6 +18,8 @@ export interface ComparedRun {
   end: number | null;
   params: Map<string, string>;
   metrics: Map<string, number>;
+  /** Metrics that were logged after their first step: those have a curve. */
+  curved: Set<string>;
   tags: Map<string, string>;
   datasets: { name: string; digest: string; context: string; source: string }[];
 }
@@ -59,6 +61,7 @@ function compared({ info, data, inputs }: Wire['Run']): ComparedRun {
     end: info?.end_time ?? null,
     params: new Map((data?.params ?? []).map((one) => [one.key ?? '', one.value ?? ''])),
     metrics: new Map((data?.metrics ?? []).map((one) => [one.key ?? '', Number(one.value)])),
+    curved: new Set((data?.metrics ?? []).flatMap((one) => (Number(one.step ?? 0) > 0 && one.key !== undefined ? [one.key] : []))),
     tags: new Map((data?.tags ?? []).map((one) => [one.key ?? '', one.value ?? ''])),
     datasets: (inputs?.dataset_inputs ?? []).map(({ dataset, tags }) => ({
       name: dataset?.name ?? '',

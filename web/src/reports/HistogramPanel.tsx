@@ -1,6 +1,7 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery, type QueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { listFolder, readFile } from '../compare/artifacts';
+import { folderQuery } from '../artifacts/files';
+import { readFile } from '../artifacts/wholeFile';
 import { curvesQuery } from '../compare/curves';
 import type { ComparedRun } from '../compare/runs';
 import { Failed, Loading, Shown } from '../ui/States';
@@ -27,7 +28,7 @@ function OfMetric({ panel, runs, of }: PanelProps<'histogram'> & { of: string })
 
 function OfFiles({ panel, runs, path }: PanelProps<'histogram'> & { path: string }) {
   const shown = runs.slice(0, runsDrawn);
-  const files = useQueries({ queries: shown.map((run) => ({ queryKey: ['report', 'histograms', run.id, path], queryFn: ({ signal }: { signal: AbortSignal }) => readHistograms(run, path, signal), staleTime: 30_000 })) });
+  const files = useQueries({ queries: shown.map((run) => ({ queryKey: ['report', 'histograms', run.id, path], queryFn: ({ client, signal }: { client: QueryClient; signal: AbortSignal }) => readHistograms(client, run, path, signal), staleTime: 30_000 })) });
   return (
     <div className="compare-grid">
       {shown.map((run, index) => (
@@ -47,14 +48,14 @@ function Heat({ name, histograms, look }: { name: string; histograms: Histogram[
 }
 
 /** One file that holds them all, or a file for each step whose name begins with the path. */
-async function readHistograms(run: ComparedRun, path: string, signal: AbortSignal): Promise<Histogram[]> {
+async function readHistograms(client: QueryClient, run: ComparedRun, path: string, signal: AbortSignal): Promise<Histogram[]> {
   const read = async (file: string) => {
     const bytes = await readFile(run.id, file, 8_000_000, signal);
     return bytes === null ? [] : parseHistograms(file, new TextDecoder().decode(bytes));
   };
   if (path.endsWith('.json')) return read(path);
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-  const files = (await listFolder(run.id, folder, signal)).filter((file) => !file.isFolder && file.path.startsWith(path) && file.path.endsWith('.json'));
+  const files = (await client.fetchQuery(folderQuery(client, run.id, folder, 2))).files.filter((file) => !file.isFolder && file.path.startsWith(path) && file.path.endsWith('.json'));
   const sorted = files.sort((a, b) => (stepOfName(a.path) ?? 0) - (stepOfName(b.path) ?? 0));
   // Too many steps: those that are evenly apart.
   const every = Math.max(1, Math.ceil(sorted.length / filesMax));

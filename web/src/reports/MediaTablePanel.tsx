@@ -1,7 +1,7 @@
 import { useQueries } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { ArtifactImage } from '../compare/ArtifactImage';
-import { readFile } from '../compare/artifacts';
+import { StoredImage } from '../artifacts/StoredImage';
+import { readFile } from '../artifacts/wholeFile';
 import { Button } from '../ui/Button';
 import { count, number } from '../ui/format';
 import { Failed, Loading } from '../ui/States';
@@ -110,7 +110,7 @@ function MediaTable({ run, table, name }: { run: string; table: TableFile; name:
 
 function Cell({ run, cell }: { run: string; cell: unknown }) {
   const image = imageOf(cell);
-  if (image !== null) return <ArtifactImage run={run} path={image} alt={image} />;
+  if (image !== null) return <StoredImage run={run} path={image} alt={image} />;
   if (typeof cell === 'number') return <span title={String(cell)}>{number(cell)}</span>;
   const text = cellText(cell);
   return <span title={text.length > 300 ? text.slice(0, 2000) : undefined}>{text.length > 300 ? `${text.slice(0, 299)}…` : text}</span>;

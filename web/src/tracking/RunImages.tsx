@@ -1,13 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import { folderQuery } from '../artifacts/files';
+import { imageSeries, type SeriesImage } from '../artifacts/imageSeries';
 import { StoredImage } from '../artifacts/StoredImage';
 import { Button } from '../ui/Button';
 import { count } from '../ui/format';
 import { Icon } from '../ui/Icon';
 import { Empty, Failed, Loading } from '../ui/States';
 import { Time } from '../ui/Value';
-import { imageSeries, type SeriesImage } from './imageSeries';
 
 /** Pages of names that are looked through: 50,000 pictures. */
 const pagesMax = 5;

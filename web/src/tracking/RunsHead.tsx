@@ -1,8 +1,9 @@
-import { useMutation, useQueries, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { post } from '../api/client';
 import { useMay } from '../app/me';
+import { RunCounts } from '../home/RunCounts';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { TextField } from '../ui/Field';
@@ -11,7 +12,7 @@ import { Menu } from '../ui/Menu';
 import { Failed } from '../ui/States';
 import { toast } from '../ui/Toasts';
 import { DeleteDialog, NameDialog } from './ExperimentDialogs';
-import { experiment, noteTag, tag, type Experiment } from './experiments';
+import { experiment, noteTag, overviews, tag, type Experiment } from './experiments';
 import { TagsDialog } from './TagsDialog';
 import './RunsHead.css';
 
@@ -26,7 +27,10 @@ export function RunsHead({ ids }: { ids: readonly string[] }) {
   return (
     <header className="runs-head">
       <Crumb />
-      <h1>{ids.length} experiments</h1>
+      <div className="row">
+        <h1>{ids.length} experiments</h1>
+        <States ids={ids} />
+      </div>
       <ul role="list" className="row">
         {found.map((one, at) => (
           <li key={ids[at]}>
@@ -47,6 +51,16 @@ function Crumb() {
       <Link to="/experiments">Experiments</Link>
     </nav>
   );
+}
+
+/** How many runs there are in which state. */
+function States({ ids }: { ids: readonly string[] }) {
+  // Counted by the server from an index; the table itself hears of every change, this may lag a little.
+  const found = useQuery({ ...overviews(ids), refetchInterval: 10_000 }).data;
+  if (found === undefined || found.length === 0) return null;
+  const sum: Record<string, number> = {};
+  for (const one of found) for (const [state, n] of Object.entries(one.runs ?? {})) sum[state] = (sum[state] ?? 0) + n;
+  return <RunCounts runs={sum} />;
 }
 
 type Asked = 'rename' | 'delete' | 'description' | 'tags' | null;
@@ -71,6 +85,7 @@ function Single({ of }: { of: Experiment }) {
       <div className="row">
         <h1>{of.name}</h1>
         {deleted && <span className="pill bad">Deleted</span>}
+        <States ids={[of.experiment_id]} />
         {may && (
           <Menu
             square

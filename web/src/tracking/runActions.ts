@@ -1,4 +1,4 @@
-import { send } from '../api/client';
+import { post, postForBytes, type Wire } from '../api/client';
 import type { Column } from './columns';
 import { literal } from './experiments';
 import { asked } from './runQueries';
@@ -14,23 +14,22 @@ export const namedMax = 2_000;
 export const compareMax = 100;
 
 export interface Edit {
-  set_tags?: readonly { key: string; value: string }[];
+  set_tags?: readonly Wire['RunTag'][];
   delete_tags?: readonly string[];
   lifecycle?: 'delete' | 'restore';
 }
 
 export interface Edited {
   edited: number;
-  refused: readonly { run_id: string; message: string }[];
+  refused: readonly Wire['RefusedRun'][];
 }
 
 /** The same change for any number of runs. */
 export async function editRuns(ids: readonly string[], edit: Edit): Promise<Edited> {
   let edited = 0;
-  const refused: { run_id: string; message: string }[] = [];
+  const refused: Wire['RefusedRun'][] = [];
   for (let at = 0; at < ids.length; at += editMax) {
-    const body = JSON.stringify({ run_ids: ids.slice(at, at + editMax), ...edit });
-    const answer = (await (await send('/api/slipway/v1/runs/edit', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } })).json()) as { edited?: number; refused?: { run_id: string; message: string }[] };
+    const answer = await post('/api/slipway/v1/runs/edit', { run_ids: ids.slice(at, at + editMax), set_tags: [...(edit.set_tags ?? [])], delete_tags: [...(edit.delete_tags ?? [])], lifecycle: edit.lifecycle });
     edited += answer.edited ?? 0;
     refused.push(...(answer.refused ?? []));
   }
@@ -40,10 +39,10 @@ export async function editRuns(ids: readonly string[], edit: Edit): Promise<Edit
 /** Saves runs as a file of comma separated values: those of a view, or some of them. */
 export async function downloadCsv(experiments: readonly string[], view: RunsView, columns: readonly Column[], only: readonly string[] | null, name: string): Promise<void> {
   const view2 = only === null ? view : { ...view, filter: `attributes.run_id IN (${only.map(literal).join(', ')})`, name: '', statuses: [] };
-  const body = JSON.stringify({ ...asked(experiments, view2), columns: ['attributes.run_id', ...columns.map((of) => of.field).filter((field) => field !== 'attributes.run_id')] });
-  const response = await send('/api/slipway/v1/runs/export', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  const fields = columns.map((of) => of.field).filter((field) => field !== 'attributes.run_id');
+  const table = await postForBytes('/api/slipway/v1/runs/export', { ...asked(experiments, view2), columns: ['attributes.run_id', ...fields] });
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(new Blob([table], { type: 'text/csv' }));
   link.download = `${name.replace(/[^\w.-]+/g, '-').slice(0, 80) || 'runs'}.csv`;
   link.click();
   // The browser has begun to save by then.

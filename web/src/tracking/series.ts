@@ -49,7 +49,7 @@ const flag = { points: 1, gaps: 2, missing: 4, damaged: 8, means: 16 };
 
 /** Asks for series: as points when they are few, else in buckets. */
 export async function readSeries(series: readonly SeriesRef[], buckets: number, x: Axis, range: { from?: number | undefined; to?: number | undefined }, signal?: AbortSignal): Promise<Series[]> {
-  return decodeSeries(await postForBytes('/api/slipway/v1/metrics/series', { series, buckets, x, from: range.from, to: range.to }, signal));
+  return decodeSeries(await postForBytes('/api/slipway/v1/metrics/series', { series: [...series], buckets, x, from: range.from, to: range.to }, signal));
 }
 
 /** Takes the answer apart; arrays lie in it and are not copied. Its bytes are those of docs/pages-api.md. */

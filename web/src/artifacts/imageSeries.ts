@@ -7,11 +7,11 @@ export interface SeriesImage {
   time: number;
 }
 
-const name = /^(.+?)([%+])step\2(-?\d+)\2timestamp\2(\d+)\2([0-9A-Za-z-]+?)(?:\2(compressed))?\.([A-Za-z]+)$/;
+const name = /^(.+?)([%+~])step\2(-?\d+)\2timestamp\2(\d+)\2([0-9A-Za-z-]+?)(?:\2(compressed))?\.(?:png|webp|jpe?g|gif|avif|bmp|svg)$/i;
 
 /**
- * Pictures that clients logged under a key with a step: `images/KEY%step%N%timestamp%MS%ID.png`, and beside it, smaller, `...%compressed.webp`. A `/`
- * of the key stands as `#`. By key, each in the order of steps and times.
+ * Pictures that clients logged under a key with a step: `images/KEY%step%N%timestamp%MS%ID.png`, in other versions with `+` or `~`, and beside it,
+ * smaller, `...%compressed.webp`. A `/` of the key stands as `#`. By key, each in the order of steps and times.
  */
 export function imageSeries(paths: readonly string[]): Map<string, SeriesImage[]> {
   const found = new Map<string, Map<string, SeriesImage>>();
@@ -27,4 +27,9 @@ export function imageSeries(paths: readonly string[]): Map<string, SeriesImage[]
     else images.set(`${step} ${time} ${id}`, { path, small: known?.small ?? null, step: Number(step), time: Number(time) });
   }
   return new Map([...found].sort(([a], [b]) => a.localeCompare(b)).map(([key, images]) => [key, [...images.values()].sort((a, b) => a.step - b.step || a.time - b.time)]));
+}
+
+/** The picture that is current at a step: the last one logged at it or before. */
+export function imageAt(images: readonly SeriesImage[] | undefined, step: number): SeriesImage | undefined {
+  return images?.findLast((image) => image.step <= step);
 }
