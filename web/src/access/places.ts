@@ -1,6 +1,6 @@
 /** A page of the settings; with a right, only for those who have it. */
 export interface SettingsPlace {
-  to: '/settings' | '/settings/tokens' | '/settings/members' | '/settings/groups' | '/settings/roles' | '/settings/audit' | '/settings/personal-data' | '/settings/security' | '/settings/workspaces' | '/settings/secrets' | '/settings/about';
+  to: '/settings' | '/settings/tokens' | '/settings/members' | '/settings/groups' | '/settings/roles' | '/settings/audit' | '/settings/personal-data' | '/settings/security' | '/settings/workspaces' | '/settings/secrets' | '/settings/webhooks' | '/settings/about';
   label: string;
   right?: string;
 }
@@ -35,6 +35,7 @@ export const parts: readonly { title: string; places: readonly SettingsPlace[] }
     places: [
       { to: '/settings/workspaces', label: 'Workspaces' },
       { to: '/settings/secrets', label: 'Secrets', right: 'ManageMembers' },
+      { to: '/settings/webhooks', label: 'Webhooks', right: 'ManageModels' },
       { to: '/settings/about', label: 'About' },
     ],
   },

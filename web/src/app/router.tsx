@@ -95,6 +95,13 @@ const settingsRoutes = [
   createRoute({ getParentRoute: () => settings, path: '/security', component: lazyRouteComponent(() => import('../access/SecurityPage'), 'SecurityPage') }),
   createRoute({ getParentRoute: () => settings, path: '/workspaces', component: lazyRouteComponent(() => import('../access/WorkspacesPage'), 'WorkspacesPage') }),
   createRoute({ getParentRoute: () => settings, path: '/secrets', component: lazyRouteComponent(() => import('../access/SecretsPage'), 'SecretsPage') }),
+  createRoute({ getParentRoute: () => settings, path: '/webhooks', component: lazyRouteComponent(() => import('../webhooks/WebhooksPage'), 'WebhooksPage') }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/webhooks/$id',
+    validateSearch: (search: Record<string, unknown>): { delivery?: string | undefined } => ({ delivery: text(search.delivery) }),
+    component: lazyRouteComponent(() => import('../webhooks/WebhookPage'), 'WebhookPage'),
+  }),
   createRoute({ getParentRoute: () => settings, path: '/about', component: lazyRouteComponent(() => import('../access/AboutPage'), 'AboutPage') }),
 ];
 
