@@ -8,6 +8,7 @@ import type { AuditSearch } from '../events/filters';
 import type { ExperimentsSearch } from '../tracking/ExperimentsPage';
 import { runsSearch } from '../tracking/runsView';
 import { runSearch } from '../tracking/runSearch';
+import { lineageSearch } from '../lineage/search';
 import { Shell } from './Shell';
 
 function text(value: unknown): string | undefined {
@@ -38,6 +39,7 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: '/reports', validateSearch: reportsSearch, component: lazyRouteComponent(() => import('../reports/ReportsPage'), 'ReportsPage') }),
   createRoute({ getParentRoute: () => root, path: '/reports/$id', validateSearch: reportSearch, component: lazyRouteComponent(() => import('../reports/ReportPage'), 'ReportPage') }),
   createRoute({ getParentRoute: () => root, path: '/reports/$id/edit', component: lazyRouteComponent(() => import('../reports/ReportEditPage'), 'ReportEditPage') }),
+  createRoute({ getParentRoute: () => root, path: '/lineage', validateSearch: lineageSearch, component: lazyRouteComponent(() => import('../lineage/LineagePage'), 'LineagePage') }),
   createRoute({ getParentRoute: () => root, path: '/runs/$runId', validateSearch: runSearch, component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
 ];
 
