@@ -14,6 +14,7 @@ const Palette = lazy(() => import('./Palette'));
 const places: readonly { to: string; label: string; icon: IconName }[] = [
   { to: '/', label: 'Home', icon: 'home' },
   { to: '/experiments', label: 'Experiments', icon: 'flask' },
+  { to: '/models', label: 'Models', icon: 'box' },
   { to: '/reports', label: 'Reports', icon: 'report' },
   { to: '/settings', label: 'Settings', icon: 'shield' },
 ];

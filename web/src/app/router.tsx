@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
 import { reportSearch, reportsSearch } from '../reports/search';
+import { modelSearch, modelsSearch, versionSearch, versionsSearch } from '../registry/search';
 import { Empty, Failed, Loading } from '../ui/States';
 import { compareSearch } from '../compare/search';
 import type { MembersSearch } from '../access/MembersPage';
@@ -40,6 +41,10 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: '/reports/$id', validateSearch: reportSearch, component: lazyRouteComponent(() => import('../reports/ReportPage'), 'ReportPage') }),
   createRoute({ getParentRoute: () => root, path: '/reports/$id/edit', component: lazyRouteComponent(() => import('../reports/ReportEditPage'), 'ReportEditPage') }),
   createRoute({ getParentRoute: () => root, path: '/lineage', validateSearch: lineageSearch, component: lazyRouteComponent(() => import('../lineage/LineagePage'), 'LineagePage') }),
+  createRoute({ getParentRoute: () => root, path: '/models', validateSearch: modelsSearch, component: lazyRouteComponent(() => import('../registry/ModelsPage'), 'ModelsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/models/$name', validateSearch: modelSearch, component: lazyRouteComponent(() => import('../registry/ModelPage'), 'ModelPage') }),
+  createRoute({ getParentRoute: () => root, path: '/models/$name/compare', validateSearch: versionsSearch, component: lazyRouteComponent(() => import('../registry/VersionsComparePage'), 'VersionsComparePage') }),
+  createRoute({ getParentRoute: () => root, path: '/models/$name/versions/$version', validateSearch: versionSearch, component: lazyRouteComponent(() => import('../registry/VersionPage'), 'VersionPage') }),
   createRoute({ getParentRoute: () => root, path: '/runs/$runId', validateSearch: runSearch, component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
 ];
 

@@ -17,7 +17,9 @@ import './FilterEditor.css';
 interface Props {
   value: string;
   /** Experiments whose keys are offered. */
-  experiments: readonly string[];
+  experiments?: readonly string[];
+  /** Offers words of another filter than that of runs. */
+  offer?: ((context: CompletionContext) => CompletionResult | null) | undefined;
   /** What is wrong with the value, and where in it. */
   problem?: { text: string; at: number | null } | null | undefined;
   apply: (filter: string) => void;
@@ -26,12 +28,12 @@ interface Props {
 }
 
 /** One line of the filter language: coloured, completed, what is wrong underlined where it is wrong. Enter applies it. */
-export default function FilterEditor({ value, experiments, problem, apply, label = 'Filter', placeholder = 'Filter: metrics.loss < 0.5 AND params.model = \'tree\'' }: Props) {
+export default function FilterEditor({ value, experiments = [], offer, problem, apply, label = 'Filter', placeholder = 'Filter: metrics.loss < 0.5 AND params.model = \'tree\'' }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const queries = useQueryClient();
-  const latest = useRef({ apply, experiments, queries });
-  latest.current = { apply, experiments, queries };
+  const latest = useRef({ apply, experiments, offer, queries });
+  latest.current = { apply, experiments, offer, queries };
 
   useEffect(() => {
     const editor = new EditorView({
@@ -47,7 +49,7 @@ export default function FilterEditor({ value, experiments, problem, apply, label
           syntaxHighlighting(colours),
           placeholderOf(placeholder),
           EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': 'false', tabindex: '0', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', enterkeyhint: 'search' }),
-          autocompletion({ override: [(context) => complete(context, latest.current.queries, latest.current.experiments)], icons: false, selectOnOpen: false, interactionDelay: 0 }),
+          autocompletion({ override: [(context) => (latest.current.offer ? latest.current.offer(context) : complete(context, latest.current.queries, latest.current.experiments))], icons: false, selectOnOpen: false, interactionDelay: 0 }),
           Prec.highest(
             keymap.of([
               {

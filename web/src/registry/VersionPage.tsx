@@ -1,0 +1,118 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { useMay } from '../app/me';
+import { Button } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { Menu } from '../ui/Menu';
+import { Loading, Shown } from '../ui/States';
+import { copy, Time } from '../ui/Value';
+import { DeleteVersion } from './ModelDialogs';
+import { modelKey, modelQuery, versionQuery, type Version } from './models';
+import { MoveDialog } from './MoveDialog';
+import { versionTabs, type VersionTab } from './search';
+import { SlotName } from './SlotChip';
+import { productionSlot, standing, isSame } from './slots';
+import { VersionOverview } from './VersionOverview';
+import { Readiness } from './VersionsTable';
+import './registry.css';
+
+const Package = lazy(async () => ({ default: (await import('./PackageTab')).PackageTab }));
+const History = lazy(async () => ({ default: (await import('./VersionHistory')).VersionHistory }));
+
+/** One version: what it is, what it is made of, and why it stands where it stands. */
+export function VersionPage() {
+  const { name, version } = useParams({ from: '/models/$name/versions/$version' });
+  const { tab = 'overview' } = useSearch({ from: '/models/$name/versions/$version' });
+  const of = useQuery(versionQuery(name, version));
+  return (
+    <div className="page">
+      <Shown of={of} loading={<Loading lines={8} />}>
+        {(found) => (
+          <>
+            <Head of={found} />
+            <nav className="tabs" aria-label="Of this version">
+              {(Object.keys(versionTabs) as VersionTab[]).map((one) => (
+                <Link key={one} to="/models/$name/versions/$version" params={{ name, version }} search={one === 'overview' ? {} : { tab: one }} aria-current={one === tab ? 'page' : undefined} activeOptions={{ exact: true, includeSearch: true }} resetScroll={false}>
+                  {versionTabs[one]}
+                </Link>
+              ))}
+            </nav>
+            <Suspense fallback={<Loading lines={6} />}>{content(tab, found)}</Suspense>
+          </>
+        )}
+      </Shown>
+    </div>
+  );
+}
+
+function content(tab: VersionTab, of: Version): ReactNode {
+  const [name, version] = [of.name ?? '', of.version ?? ''];
+  switch (tab) {
+    case 'overview':
+      return <VersionOverview of={of} />;
+    case 'files':
+      return <Package name={name} version={version} />;
+    case 'history':
+      return <History of={of} />;
+  }
+}
+
+function Head({ of }: { of: Version }) {
+  const [name, version] = [of.name ?? '', of.version ?? ''];
+  const may = useMay();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const model = useQuery(modelQuery(name)).data;
+  const [dialog, setDialog] = useState<'move' | 'delete' | null>(null);
+  const live = model && standing(model).find(({ slot }) => isSame(slot, productionSlot(model)))?.version;
+  return (
+    <header className="page-head">
+      <div>
+        <nav aria-label="Place" className="registry-place">
+          <Link to="/models">Models</Link> / {' '}
+          <Link to="/models/$name" params={{ name }}>
+            {name}
+          </Link>
+        </nav>
+        <h1>Version {version}</h1>
+        <p className="row registry-facts">
+          {(of.aliases ?? []).map((alias) => (
+            <SlotName key={alias} slot={{ kind: 'alias', name: alias }} />
+          ))}
+          {of.current_stage && of.current_stage !== 'None' && <SlotName slot={{ kind: 'stage', name: of.current_stage }} />}
+          <Readiness of={of} />
+          <span className="muted">
+            made <Time at={of.creation_timestamp} />
+            {of.user_id && ` by ${of.user_id}`}
+          </span>
+        </p>
+      </div>
+      <span className="row">
+        {live !== undefined && live !== version && (
+          <Link className="button" to="/models/$name/compare" params={{ name }} search={{ versions: [live, version].sort((a, b) => Number(a) - Number(b)).join(',') }}>
+            <Icon name="columns" /> Compare with production
+          </Link>
+        )}
+        {may('WriteModels') && model && (
+          <Button look="primary" onClick={() => setDialog('move')}>
+            Move...
+          </Button>
+        )}
+        <Menu label={<Icon name="more" />} title="More" square items={[{ label: 'Copy its address for programs', onSelect: () => void copy(`models:/${name}/${version}`) }, may('ManageModels') && { label: 'Delete', danger: true, onSelect: () => setDialog('delete') }]} />
+      </span>
+      {dialog === 'move' && model && <MoveDialog model={model} version={version} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && (
+        <DeleteVersion
+          name={name}
+          version={version}
+          onClose={() => setDialog(null)}
+          done={async () => {
+            await navigate({ to: '/models/$name', params: { name }, search: { tab: 'versions' } });
+            await queries.invalidateQueries({ queryKey: modelKey(name) });
+          }}
+        />
+      )}
+    </header>
+  );
+}
