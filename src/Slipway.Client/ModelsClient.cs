@@ -5,7 +5,7 @@ using Slipway.Registry;
 namespace Slipway.Client;
 
 /// <summary>Registered models: what there is, what stands where, and the way back.</summary>
-public sealed class ModelsClient
+public sealed partial class ModelsClient
 {
     private const string Mlflow = "api/2.0/mlflow/";
     private const string Own = "api/slipway/v1/models/";

@@ -68,6 +68,7 @@ internal static class Capabilities
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
         var packages = new Packages(parts.Database, tree);
         RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, news, parts.Clock, packages), packages, tree);
+        CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), new ModelCards(parts.Database, news, parts.Metrics, parts.Clock));
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
 
@@ -85,7 +86,7 @@ internal static class Capabilities
     {
         var rules = new TrackingRules { TruncateLongValues = parts.Options.Tracking.TruncateLongValues, Silence = parts.Options.Tracking.FailSilentRunsAfter, KeepDeleted = parts.Options.Tracking.KeepDeleted };
         var names = new RunNames(new Random());
-        var metrics = parts.Own(new Metrics(parts.Database, parts.Logs.CreateLogger<Metrics>()));
+        var metrics = parts.Metrics = parts.Own(new Metrics(parts.Database, parts.Logs.CreateLogger<Metrics>()));
         var compactor = new MetricsCompactor(metrics, parts.Database, parts.Clock, parts.Logs.CreateLogger<MetricsCompactor>());
         parts.Loop("metrics.settle", compactor.Settle);
         parts.JobHandlers.Add(compactor.Handler);
@@ -110,8 +111,8 @@ internal static class Capabilities
 
     private static void ComposePages(Parts parts, Runs runs, Experiments experiments, AccessParts access, TrackingRules rules, Metrics metrics)
     {
-        HomeApi.Map(parts.Routes, new NeedsAttention(parts.Database, parts.Clock, rules), experiments, parts.Own(new ParamImportance(parts.Database, metrics)));
-        var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject } };
+        HomeApi.Map(parts.Routes, new NeedsAttention(parts.Database, parts.Clock, rules) { Raising = { ModelDates.Raise } }, experiments, parts.Own(new ParamImportance(parts.Database, metrics)));
+        var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject, ["registered_model"] = ModelSubjects.Model, ["model_version"] = ModelSubjects.Version } };
         var reports = new Pages.Reports(parts.Database, parts.Events, parts.Clock);
         runs.Holding.Add(ModelVersions.Holding);
         runs.Erasing.Add(Pages.Notes.Erase);

@@ -55,6 +55,9 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>Who may what; set by the composition.</summary>
     public AccessParts Access { get; set; } = null!;
 
+    /// <summary>The series of runs; set by the composition.</summary>
+    public Tracking.Metrics Metrics { get; set; } = null!;
+
     /// <summary>The full path of the data folder, held by this process.</summary>
     public string Data => folder.Path;
 

@@ -15,6 +15,8 @@ internal static class ModelCommands
         History(terminal),
         Move(terminal),
         Rollback(terminal),
+        ModelCardCommands.Describe(terminal),
+        ModelCardCommands.Card(terminal),
     };
 
     private static Argument<string> One() => new("name") { Description = "The model's name." };

@@ -23,7 +23,18 @@ public sealed record Attention(AttentionRun[] Stuck, AttentionRun[] Failed, Atte
 
     /// <summary>How many of the newest running runs are looked at for silent ones.</summary>
     public const int RunningMax = 2_000;
+
+    /// <summary>What else is due: reviews and retirements of models, by kind, the newest first. Absent when nothing is.</summary>
+    public AttentionNotice[]? Notices { get; init; }
 }
+
+/// <summary>Something that is due.</summary>
+/// <param name="Kind">What kind: `model.review`, `model.retirement`.</param>
+/// <param name="Name">Of what: the model's name.</param>
+/// <param name="Message">A sentence.</param>
+/// <param name="DueMs">Since when, Unix milliseconds.</param>
+/// <param name="Owner">Who answers for it, where somebody does.</param>
+public sealed record AttentionNotice(string Kind, string Name, string Message, long DueMs, string? Owner = null);
 
 /// <summary>A run that needs attention.</summary>
 /// <param name="RunId">The run.</param>

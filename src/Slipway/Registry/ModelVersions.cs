@@ -141,6 +141,8 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
             session.Execute("DELETE FROM registered_model_aliases WHERE model_id = $1 AND version = $2", row.ModelId, row.Version);
             session.Execute("DELETE FROM model_version_tags WHERE version_no = $1", row.No);
             Packages.Erase(session, "$1", row.No);
+            CardSections.Erase(session, row.ModelId, row.Version);
+            Slipway.Pages.Notes.Erase(session, caller.Workspace, row.Subject);
             session.Execute("DELETE FROM model_versions WHERE no = $1", row.No);
             session.Execute(TouchModel, now, row.ModelId);
             events.Append(session, caller, "model_version.deleted", row.Subject,

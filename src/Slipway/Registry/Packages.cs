@@ -74,12 +74,18 @@ internal sealed class Packages(Database db, ArtifactTree tree)
         return await db.Read<Outcome<ModelPackage>>(session =>
         {
             if (ModelVersions.Find(session, caller, request.Name!, version, "", out var row) is { } refused) return refused;
-            var kept = session.First("SELECT bytes, digest, mlmodel, remark FROM model_packages WHERE version_no = $1",
-                static one => (Bytes: (long?)one.Long(0), Digest: one.TextOrNull(1), Mlmodel: one.TextOrNull(2), Remark: one.TextOrNull(3)), row.No);
-            if (kept.Bytes is null) return new ModelPackage { Remark = "It was registered before files were recorded." };
-            var said = kept.Mlmodel is { } json ? MlmodelFile.Describe((JsonObject)JsonNode.Parse(json)!) : new ModelPackage();
-            return said with { Files = RegisteredModels.Some(Recorded(session, row.No)), Bytes = kept.Bytes, Digest = kept.Digest, Remark = kept.Remark };
+            return Read(session, row.No);
         }, ct);
+    }
+
+    /// <summary>What a version is made of, by its key.</summary>
+    public static ModelPackage Read(Session session, long no)
+    {
+        var kept = session.First("SELECT bytes, digest, mlmodel, remark FROM model_packages WHERE version_no = $1",
+            static one => (Bytes: (long?)one.Long(0), Digest: one.TextOrNull(1), Mlmodel: one.TextOrNull(2), Remark: one.TextOrNull(3)), no);
+        if (kept.Bytes is null) return new ModelPackage { Remark = "It was registered before files were recorded." };
+        var said = kept.Mlmodel is { } json ? MlmodelFile.Describe((JsonObject)JsonNode.Parse(json)!) : new ModelPackage();
+        return said with { Files = RegisteredModels.Some(Recorded(session, no)), Bytes = kept.Bytes, Digest = kept.Digest, Remark = kept.Remark };
     }
 
     /// <summary>Compares a version's files with what was recorded.</summary>

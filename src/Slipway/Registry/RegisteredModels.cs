@@ -161,6 +161,8 @@ internal sealed partial class RegisteredModels(Database db, RegistryNews events,
         {
             if (Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
             var versions = ModelVersions.EraseAll(session, row.Id);
+            ModelProfiles.Erase(session, row.Id);
+            Slipway.Pages.Notes.Erase(session, caller.Workspace, Subject(row.Id));
             foreach (var table in (ReadOnlySpan<string>)["registered_model_tags", "registered_model_aliases", "model_stays"]) session.Execute($"DELETE FROM {table} WHERE model_id = $1", row.Id);
             session.Execute("DELETE FROM registered_models WHERE id = $1", row.Id);
             RootGrants.Erase(session, RootKind.RegisteredModel, row.Id);

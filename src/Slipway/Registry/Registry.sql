@@ -108,3 +108,34 @@ CREATE TABLE model_packages (
     remark TEXT NULL
 ){keyed};
 CREATE INDEX model_versions_by_logged_model ON model_versions (logged_model_id) WHERE logged_model_id IS NOT NULL;
+
+-- step 3: who answers for a model and what it is for, and what authors write on cards
+
+-- Days as the Unix milliseconds at which they begin, UTC. The workspace is the model's, repeated so that home walks one index.
+CREATE TABLE model_profiles (
+    model_id BIGINT NOT NULL PRIMARY KEY,
+    workspace_id BIGINT NOT NULL,
+    owner {key} NULL,
+    team {key} NULL,
+    contact TEXT NULL,
+    purpose TEXT NULL,
+    intended_use TEXT NULL,
+    limitations TEXT NULL,
+    license TEXT NULL,
+    review_ms BIGINT NULL,
+    retirement_ms BIGINT NULL,
+    updated_ms BIGINT NOT NULL,
+    updated_by {key} NOT NULL
+){keyed};
+CREATE INDEX model_profiles_by_review ON model_profiles (workspace_id, review_ms) WHERE review_ms IS NOT NULL;
+CREATE INDEX model_profiles_by_retirement ON model_profiles (workspace_id, retirement_ms) WHERE retirement_ms IS NOT NULL;
+
+-- version 0: of the model, on the cards of all its versions.
+CREATE TABLE model_sections (
+    model_id BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    position SMALLINT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (model_id, version, position)
+){keyed};

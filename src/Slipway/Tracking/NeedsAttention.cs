@@ -30,11 +30,18 @@ internal sealed class NeedsAttention(Database db, TimeProvider clock, TrackingRu
 
     private const int CandidatesMax = 200;
 
+    /// <summary>What capabilities above add, of what the caller may see: at a time, Unix milliseconds.</summary>
+    public List<Func<Session, Caller, long, IEnumerable<AttentionNotice>>> Raising { get; } = [];
+
     /// <summary>Answers it.</summary>
     public Task<Outcome<Attention>> Look(Caller caller, GetAttention request, CancellationToken ct)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return db.Read<Outcome<Attention>>(session => Look(session, caller, now), ct);
+        return db.Read<Outcome<Attention>>(session =>
+        {
+            var notices = Raising.SelectMany(raise => raise(session, caller, now)).ToArray();
+            return Look(session, caller, now) with { Notices = notices.Length == 0 ? null : notices };
+        }, ct);
     }
 
     /// <summary>Answers it in a session of the caller's.</summary>

@@ -59,7 +59,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
 
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
         ("(GET|POST|PATCH|DELETE) /(api/2.0/mlflow|ajax-api/2.0/mlflow|api/slipway/v1)/webhooks(/.*)?", Managers),
-        ("GET /api/slipway/v1/models/.*", Readers), ("POST /api/slipway/v1/models/.*", Writers), ("GET /model-versions/get-artifact", Readers),
+        ("GET /api/slipway/v1/models/.*", Readers), ("(POST|PATCH|PUT) /api/slipway/v1/models/.*", Writers), ("GET /model-versions/get-artifact", Readers),
         ("POST /(api|ajax-api)/2.0/mlflow/registered-models/create", Makers), ("(GET|POST) /(api|ajax-api)/2.0/mlflow/registered-models/get-latest-versions", Readers),
         ("DELETE /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/delete", Managers),
         ("GET /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/.*", Readers), ("(POST|PATCH|DELETE) /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/.*", Writers),
