@@ -10,6 +10,7 @@ import { Time } from '../ui/Value';
 import { DeleteModel, RenameModel, saveDescription } from './ModelDialogs';
 import { isPrompt, modelKey, modelQuery, type Model } from './models';
 import { modelTabs, type ModelTab } from './search';
+import { ProfileCard } from './ProfileCard';
 import { StandingCard } from './StandingCard';
 import { TagsCard } from './TagsCard';
 import { VersionsTable } from './VersionsTable';
@@ -133,6 +134,7 @@ function Overview({ model }: { model: Model }) {
         />
       </div>
       <div className="stack">
+        <ProfileCard name={name} />
         <TagsCard name={name} tags={model.tags} may={may} />
       </div>
     </div>

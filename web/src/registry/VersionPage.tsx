@@ -18,6 +18,7 @@ import { Readiness } from './VersionsTable';
 import './registry.css';
 
 const Package = lazy(async () => ({ default: (await import('./PackageTab')).PackageTab }));
+const Card = lazy(async () => ({ default: (await import('./CardTab')).CardTab }));
 const History = lazy(async () => ({ default: (await import('./VersionHistory')).VersionHistory }));
 
 /** One version: what it is, what it is made of, and why it stands where it stands. */
@@ -53,6 +54,8 @@ function content(tab: VersionTab, of: Version): ReactNode {
       return <VersionOverview of={of} />;
     case 'files':
       return <Package name={name} version={version} />;
+    case 'card':
+      return <Card name={name} version={version} />;
     case 'history':
       return <History of={of} />;
   }
