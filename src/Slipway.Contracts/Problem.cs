@@ -47,6 +47,9 @@ public sealed record Problem(ErrorCode Code, string Message, int Status)
     /// <summary>How long the caller should wait before trying again, if that helps.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>What gates said of a move that they refused.</summary>
+    public Registry.GateEvaluation? Gates { get; init; }
+
     /// <summary>400 INVALID_PARAMETER_VALUE.</summary>
     public static Problem Invalid(string message) => new(ErrorCode.INVALID_PARAMETER_VALUE, message, 400);
 

@@ -37,7 +37,8 @@ public static class Wire
 /// <summary>The body of every error answer.</summary>
 /// <param name="ErrorCode">One of the wire's codes.</param>
 /// <param name="Message">A sentence for people.</param>
-public sealed record ErrorBody(ErrorCode ErrorCode, string Message);
+/// <param name="Gates">Of a move that gates refused: what they said, of the checks those that did not pass.</param>
+public sealed record ErrorBody(ErrorCode ErrorCode, string Message, Registry.GateEvaluation? Gates = null);
 
 /// <summary>The types that every capability shares.</summary>
 [JsonSourceGenerationOptions(

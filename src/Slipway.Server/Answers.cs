@@ -50,7 +50,7 @@ internal static class Answers
         // A page asks by script and shows its own way in; told this, a browser would open a window of its own.
         if (problem.Status == StatusCodes.Status401Unauthorized && context.Request.Headers.XRequestedWith.Count == 0) response.Headers.WWWAuthenticate = "Basic realm=\"mlflow\"";
         response.Headers.Remove("Content-Disposition");
-        return Json(response, new ErrorBody(problem.Code, problem.Message), Wire.Type<ErrorBody>());
+        return Json(response, new ErrorBody(problem.Code, problem.Message, problem.Gates), Wire.Type<ErrorBody>());
     }
 
     /// <summary>200 with plain text.</summary>

@@ -64,4 +64,5 @@ public sealed record MoveModelVersions(string? Name = null, ModelMove[]? Moves =
 /// <param name="Version">Which version.</param>
 /// <param name="Stage">Into this stage; the others in it stay.</param>
 /// <param name="Alias">Or behind this alias.</param>
-public sealed record ModelMove(string? Version = null, string? Stage = null, string? Alias = null);
+/// <param name="From">The version that is there as far as the caller knows, "0" for none; another one is answered 409.</param>
+public sealed record ModelMove(string? Version = null, string? Stage = null, string? Alias = null, string? From = null);

@@ -38,6 +38,9 @@ internal sealed partial class ModelVersions
     /// <summary>The version that an alias of a model stands for, or null.</summary>
     public static long? OfAlias(Session session, long model, string alias) => session.Long(ByAlias, model, alias);
 
+    /// <summary>A version of a model that was found, or null.</summary>
+    public static ModelVersionRow? Row(Session session, long model, long version) => session.First(ByNumber, ReadRow, model, version);
+
     /// <summary>404 in the reference's words.</summary>
     public static Problem Missing(string name, long version) => Problem.NotFound($"Model Version (name={name}, version={version}) not found");
 

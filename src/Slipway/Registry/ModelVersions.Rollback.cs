@@ -20,15 +20,20 @@ internal sealed partial class ModelVersions
         var expected = string.IsNullOrEmpty(request.From) ? default(Outcome<long>?) : RegistryCheck.Version(request.From);
         if (expected is { Problem: { } badVersion }) return badVersion;
         var now = Now();
+        await gates.Settle(ct);
         var done = await db.Write<ModelRolledBack>(session =>
         {
             if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
-            var slot = asked ?? (OfAlias(session, model.Id, Champion) is not null ? (StayKind.Alias, Champion) : (StayKind.Stage, ModelStage.Production));
+            var named = Resolved(session, model.Id, asked);
+            if (named.Problem is { } unknown) return unknown;
+            var slot = named.Value ?? (OfAlias(session, model.Id, Champion) is not null ? (StayKind.Alias, Champion) : (StayKind.Stage, StageSets.Resolve(session, model.Id, ModelStage.Production) is { Problem: null, Value.Name: var production } ? production : ModelStage.Production));
             if (Stays.Current(session, model.Id, slot.Kind, slot.Name) is not { } current) return Problem.Invalid($"Nothing stands {Where(slot)} of '{model.Name}', so there is nothing to go back from.");
             if (expected is { Value: var said } && said != current)
                 return Problem.Conflict($"Version {current} stands {Where(slot)} of '{model.Name}', not {said}: somebody moved it meanwhile. Look again before going back.");
             if (Stays.LastGood(session, model.Id, slot.Kind, slot.Name, current) is not { } good)
                 return Problem.Invalid($"No earlier version that is still there and was not rolled back stood {Where(slot)} of '{model.Name}'.");
+            if (gates.Enter(session, caller, Row(session, model.Id, good)!, slot, now, rollback: true) is { } closed) return closed;
+            if (slot.Kind is StayKind.Stage && gates.Enter(session, caller, Row(session, model.Id, current)!, (StayKind.Stage, ModelStage.Archived), now, rollback: true) is { } held) return held;
             Stays.Discredit(session, model.Id, slot.Kind, slot.Name, current);
             Put(session, caller, model, slot, good, request.Reason, now);
             if (slot.Kind is StayKind.Stage) PutStage(session, caller, model, current, ModelStage.Archived, request.Reason, now);
@@ -39,7 +44,7 @@ internal sealed partial class ModelVersions
             return new ModelRolledBack(slot.Kind is StayKind.Stage ? slot.Name : null, slot.Kind is StayKind.Alias ? slot.Name : null, Text(current), Text(good));
         }, ct);
         events.Hint();
-        return done;
+        return await gates.Noted(caller, done, ct);
     }
 
     /// <summary>Moves several versions in one transaction: nobody sees one moved and the other not.</summary>
@@ -49,7 +54,7 @@ internal sealed partial class ModelVersions
         if (request.Moves is not { Length: > 0 } moves) return Problem.Missing("moves");
         if (WireCheck.Count(moves.Length, MoveModelVersions.MovesMax, "moves") is { } tooMany) return tooMany;
         if (WireCheck.Text(request.Reason, "reason", TransitionModelVersion.ReasonCharsMax) is { } badReason) return badReason;
-        var checkedMoves = new List<((StayKind Kind, string Name) Slot, long Version)>();
+        var checkedMoves = new List<((StayKind Kind, string Name) Slot, long Version, long? From)>();
         for (var i = 0; i < moves.Length; i++)
         {
             if (Slot(moves[i]?.Stage, moves[i]?.Alias, out var slot) is { } badSlot) return badSlot with { Message = $"moves[{i}]: {badSlot.Message}" };
@@ -59,20 +64,40 @@ internal sealed partial class ModelVersions
             if (checkedMoves.Exists(other => other.Slot == wanted && (wanted.Kind is StayKind.Alias || other.Version == version.Value))
                 || wanted.Kind is StayKind.Stage && checkedMoves.Exists(other => other.Slot.Kind is StayKind.Stage && other.Version == version.Value))
                 return Problem.Invalid($"moves[{i}]: '{wanted.Name}' or the version stands there twice.");
-            checkedMoves.Add((wanted, version.Value));
+            var from = moves[i]!.From is { Length: > 0 } said ? RegistryCheck.Version(said) : default(Outcome<long>?);
+            if (from is { Problem: { } badFrom }) return badFrom with { Message = $"moves[{i}].from: {badFrom.Message}" };
+            checkedMoves.Add((wanted, version.Value, from?.Value));
         }
         var now = Now();
+        await gates.Settle(ct);
         var done = await db.Write<Done>(session =>
-        {
-            if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
-            foreach (var (slot, version) in checkedMoves)
-                if (session.Long("SELECT no FROM model_versions WHERE model_id = $1 AND version = $2", model.Id, version) is null) return Missing(model.Name, version);
-                else if (Put(session, caller, model, slot, version, request.Reason, now) is { } full) return full;
-            session.Execute(TouchModel, now, model.Id);
-            return default(Done);
-        }, ct);
+            RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused ? refused
+            : MoveAll(session, caller, model, checkedMoves, request.Reason, now) is { } problem ? problem : default(Done), ct);
         events.Hint();
-        return done;
+        return await gates.Noted(caller, done, ct);
+    }
+
+    // All gates are asked before anything moves: each version is compared with who stands there, not with who was put there a moment ago.
+    private Problem? MoveAll(Session session, Caller caller, RegisteredModelRow model, List<((StayKind Kind, string Name) Slot, long Version, long? From)> asked, string? reason, long now)
+    {
+        var moves = new List<((StayKind Kind, string Name) Slot, long Version)>();
+        foreach (var (wanted, version, from) in asked)
+        {
+            var resolved = Resolved(session, model.Id, wanted);
+            if (resolved.Problem is { } unknown) return unknown;
+            var slot = resolved.Value!.Value;
+            if (Row(session, model.Id, version) is not { } row) return Missing(model.Name, version);
+            var standing = Stays.Current(session, model.Id, slot.Kind, slot.Name);
+            if (from is { } expected && expected != (standing ?? 0))
+                return Problem.Conflict($"{(standing is { } there ? $"Version {there} stands" : "Nothing stands")} {Where(slot)} of '{model.Name}', not {expected}: somebody moved it meanwhile. Look again before moving.");
+            var isThere = slot.Kind is StayKind.Alias ? standing == version : StageSets.Current(session, row) == slot.Name;
+            if (!isThere && gates.Enter(session, caller, row, slot, now) is { } closed) return closed;
+            moves.Add((slot, version));
+        }
+        foreach (var (slot, version) in moves)
+            if (Put(session, caller, model, slot, version, reason, now) is { } full) return full;
+        session.Execute(TouchModel, now, model.Id);
+        return null;
     }
 
     /// <summary>Where versions stood.</summary>
@@ -83,7 +108,9 @@ internal sealed partial class ModelVersions
         var size = request.MaxResults ?? GetModelHistory.MaxResultsDefault;
         if (SearchPage.CheckSize(size, GetModelHistory.MaxResultsMax) is { } badSize) return badSize;
         return await db.Read<Outcome<ModelHistoryPage>>(session =>
-            RegisteredModels.Find(session, caller, request.Name!, "", out var model) is { } refused ? refused : Stays.Page(session, model.Id, slot, request.AtMs, size, request.PageToken), ct);
+            RegisteredModels.Find(session, caller, request.Name!, "", out var model) is { } refused ? refused
+            : Resolved(session, model.Id, slot) is { Problem: { } unknown } ? unknown
+            : Stays.Page(session, model.Id, Resolved(session, model.Id, slot).Value, request.AtMs, size, request.PageToken), ct);
     }
 
     private Problem? Put(Session session, Caller caller, RegisteredModelRow model, (StayKind Kind, string Name) slot, long version, string? reason, long now)
@@ -96,10 +123,11 @@ internal sealed partial class ModelVersions
     private void PutStage(Session session, Caller caller, RegisteredModelRow model, long version, string stage, string? reason, long now)
     {
         var row = session.First(ByNumber, ReadRow, model.Id, version)!;
-        if (row.Stage == stage) return;
-        Move(session, caller, model.Id, row.No, version, stage, reason, now);
-        events.Append(session, caller, "model_version.transitioned", row.Subject, EventData.Of(("name", model.Name), ("version", Text(version)), ("before", row.Stage), ("after", stage), ("reason", reason)));
-        events.Tell(session, caller, WebhookKind.VersionUpdated, ("name", model.Name), ("version", Text(version)), ("stage", stage), ("previous_stage", row.Stage), ("reason", reason));
+        var before = StageSets.Current(session, row);
+        if (before == stage) return;
+        Move(session, caller, model.Id, row.No, version, StageSets.Resolve(session, model.Id, stage).Value, reason, now);
+        events.Append(session, caller, "model_version.transitioned", row.Subject, EventData.Of(("name", model.Name), ("version", Text(version)), ("before", before), ("after", stage), ("reason", reason)));
+        events.Tell(session, caller, WebhookKind.VersionUpdated, ("name", model.Name), ("version", Text(version)), ("stage", stage), ("previous_stage", before), ("reason", reason));
     }
 
     private Problem? PutAliasOf(Session session, Caller caller, RegisteredModelRow model, long version, string alias, string? reason, long now)
@@ -129,10 +157,18 @@ internal sealed partial class ModelVersions
         }
         else if (!string.IsNullOrEmpty(stage))
         {
-            if (ModelStage.Parse(stage) is not { } known) return ModelStage.Unknown(stage);
-            slot = (StayKind.Stage, known);
+            if (ModelStage.Parse(stage) is null && StageSets.CheckName(stage) is not null) return ModelStage.Unknown(stage);
+            slot = (StayKind.Stage, ModelStage.Parse(stage) ?? stage);
         }
         return null;
+    }
+
+    /// <summary>A slot with the stage by its model's own name.</summary>
+    private static Outcome<(StayKind Kind, string Name)?> Resolved(Session session, long model, (StayKind Kind, string Name)? slot)
+    {
+        if (slot is not (StayKind.Stage, var stage)) return slot;
+        var known = StageSets.Resolve(session, model, stage);
+        return known.Problem is { } unknown ? unknown : ((StayKind, string)?)(StayKind.Stage, known.Value.Name);
     }
 
     private static string Where((StayKind Kind, string Name) slot) => slot.Kind is StayKind.Alias ? $"behind the alias '{slot.Name}'" : $"in the stage {slot.Name}";

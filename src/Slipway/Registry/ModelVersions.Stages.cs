@@ -9,31 +9,43 @@ internal sealed partial class ModelVersions
 {
     private const string SetStage = "UPDATE model_versions SET stage = $1, updated_ms = $2 WHERE no = $3";
 
-    private const string OthersIn = "SELECT no, version FROM model_versions WHERE model_id = $1 AND stage = $2 AND version <> $3 ORDER BY version";
+    // The stage by its model's own name, where it has some: several of those show as one of MLflow's.
+    private const string OthersIn = """
+        SELECT v.version FROM model_versions v LEFT JOIN model_version_stages s ON s.version_no = v.no WHERE v.model_id = $1 AND v.stage = $2 AND coalesce(s.stage, v.stage) = $3 AND v.version <> $4 ORDER BY v.version
+        """;
 
     private const string PutAlias = """
         INSERT INTO registered_model_aliases (model_id, alias, version) VALUES ($1, $2, $3) ON CONFLICT (model_id, alias) DO UPDATE SET version = excluded.version
         """;
 
     /// <summary>Moves a version to another stage, and if asked for the others of that stage to Archived.</summary>
-    public Task<Outcome<ModelVersionAnswer>> Transition(Caller caller, TransitionModelVersion request, CancellationToken ct)
+    public async Task<Outcome<ModelVersionAnswer>> Transition(Caller caller, TransitionModelVersion request, CancellationToken ct)
     {
-        if (string.IsNullOrEmpty(request.Stage)) return Refuse(Problem.Missing("stage"));
-        if (ModelStage.Parse(request.Stage) is not { } stage) return Refuse(ModelStage.Unknown(request.Stage));
-        if (WireCheck.Text(request.Reason, "reason", TransitionModelVersion.ReasonCharsMax) is { } bad) return Refuse(bad);
+        if (string.IsNullOrEmpty(request.Stage)) return Problem.Missing("stage");
+        if (ModelStage.Parse(request.Stage) is null && StageSets.CheckName(request.Stage) is not null) return ModelStage.Unknown(request.Stage);
+        if (WireCheck.Text(request.Reason, "reason", TransitionModelVersion.ReasonCharsMax) is { } bad) return bad;
         var archive = request.ArchiveExistingVersions is true;
-        if (archive && !ModelStage.IsActive(stage))
-            return Refuse(Problem.Invalid($"Model version transition cannot archive existing model versions because '{request.Stage}' is not an Active stage. Valid stages are ['{ModelStage.Staging}', '{ModelStage.Production}']"));
-        return Change(caller, request.Name, request.Version, (session, row, now) =>
+        await gates.Settle(ct);
+        return await Change(caller, request.Name, request.Version, (session, row, now) =>
         {
-            var others = archive ? session.Query(OthersIn, static other => (No: other.Long(0), Version: other.Long(1)), row.ModelId, stage, row.Version) : [];
-            foreach (var other in others) Move(session, caller, row.ModelId, other.No, other.Version, ModelStage.Archived, request.Reason ?? $"Version {row.Version} took its place.", now);
-            if (stage != row.Stage) Move(session, caller, row.ModelId, row.No, row.Version, stage, request.Reason, now);
-            else session.Execute(SetStage, stage, now, row.No);
+            var resolved = StageSets.Resolve(session, row.ModelId, request.Stage);
+            if (resolved.Problem is { } unknown) return unknown;
+            var (stage, before) = (resolved.Value, StageSets.Current(session, row));
+            if (archive && !ModelStage.IsActive(stage.Shows))
+                return Problem.Invalid($"Model version transition cannot archive existing model versions because '{request.Stage}' is not an Active stage. Valid stages are ['{ModelStage.Staging}', '{ModelStage.Production}']");
+            var others = archive ? session.Query(OthersIn, static other => other.Long(0), row.ModelId, stage.Shows, stage.Name, row.Version) : [];
+            if (stage.Name != before && gates.Enter(session, caller, row, (StayKind.Stage, stage.Name), now) is { } closed) return closed;
+            foreach (var other in others.Select(other => Row(session, row.ModelId, other)!))
+            {
+                if (gates.Enter(session, caller, other, (StayKind.Stage, ModelStage.Archived), now) is { } held) return held;
+                Move(session, caller, row.ModelId, other.No, other.Version, new StageName(ModelStage.Archived, ModelStage.Archived), request.Reason ?? $"Version {row.Version} took its place.", now);
+            }
+            if (stage.Name != before) Move(session, caller, row.ModelId, row.No, row.Version, stage, request.Reason, now);
+            else session.Execute(SetStage, stage.Shows, now, row.No);
             session.Execute(TouchModel, now, row.ModelId);
-            events.Append(session, caller, "model_version.transitioned", row.Subject, EventData.Of(("name", row.Name), ("version", Text(row.Version)), ("before", row.Stage), ("after", stage),
-                ("archived", others.Count == 0 ? null : string.Join(',', others.Select(static other => Text(other.Version)))), ("reason", request.Reason)));
-            events.Tell(session, caller, WebhookKind.VersionUpdated, ("name", row.Name), ("version", Text(row.Version)), ("stage", stage), ("previous_stage", row.Stage), ("reason", request.Reason));
+            events.Append(session, caller, "model_version.transitioned", row.Subject, EventData.Of(("name", row.Name), ("version", Text(row.Version)), ("before", before), ("after", stage.Name),
+                ("archived", others.Count == 0 ? null : string.Join(',', others.Select(Text))), ("reason", request.Reason)));
+            events.Tell(session, caller, WebhookKind.VersionUpdated, ("name", row.Name), ("version", Text(row.Version)), ("stage", stage.Name), ("previous_stage", before), ("reason", request.Reason));
             return null;
         }, ct);
     }
@@ -42,8 +54,10 @@ internal sealed partial class ModelVersions
     public async Task<Outcome<Done>> SetAlias(Caller caller, SetRegisteredModelAlias request, CancellationToken ct)
     {
         if (RegistryCheck.NewAlias(request.Alias) is { } bad) return bad;
+        await gates.Settle(ct);
         var set = await Change(caller, request.Name, request.Version, (session, row, now) =>
-            PutAliasOf(session, caller, new RegisteredModelRow(row.ModelId, row.Name, null, row.IsPrompt, "", 0, 0), row.Version, request.Alias!, null, now), ct);
+            OfAlias(session, row.ModelId, request.Alias!) != row.Version && gates.Enter(session, caller, row, (StayKind.Alias, request.Alias!), now) is { } closed ? closed
+            : PutAliasOf(session, caller, new RegisteredModelRow(row.ModelId, row.Name, null, row.IsPrompt, "", 0, 0), row.Version, request.Alias!, null, now), ct);
         return set.Problem is { } refused ? refused : default(Done);
     }
 
@@ -56,6 +70,7 @@ internal sealed partial class ModelVersions
         var deleted = await db.Write<Done>(session =>
         {
             if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
+            if (Protections.Refuse(session, caller, model.Id, model.Name, (StayKind.Alias, request.Alias!)) is { } held) return held;
             if (session.Long("DELETE FROM registered_model_aliases WHERE model_id = $1 AND alias = $2 RETURNING version", model.Id, request.Alias) is not { } before) return default(Done);
             Stays.End(session, caller, model.Id, StayKind.Alias, request.Alias!, before, now, null);
             events.Append(session, caller, "model_alias.deleted", Subject(model.Id, before), EventData.Of(("name", model.Name), ("alias", request.Alias), ("before", Text(before))));
@@ -81,12 +96,11 @@ internal sealed partial class ModelVersions
         }, ct);
     }
 
-    private static void Move(Session session, Caller caller, long model, long no, long version, string stage, string? reason, long now)
+    private static void Move(Session session, Caller caller, long model, long no, long version, StageName stage, string? reason, long now)
     {
-        session.Execute(SetStage, stage, now, no);
+        session.Execute(SetStage, stage.Shows, now, no);
+        StageSets.Put(session, model, no, stage);
         Stays.EndAll(session, caller, model, version, now, reason, StayKind.Stage);
-        if (stage != ModelStage.None) Stays.Begin(session, caller, model, StayKind.Stage, stage, version, now, reason);
+        if (stage.Name != ModelStage.None) Stays.Begin(session, caller, model, StayKind.Stage, stage.Name, version, now, reason);
     }
-
-    private static Task<Outcome<ModelVersionAnswer>> Refuse(Problem problem) => Task.FromResult<Outcome<ModelVersionAnswer>>(problem);
 }

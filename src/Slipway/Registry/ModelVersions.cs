@@ -8,7 +8,7 @@ namespace Slipway.Registry;
 /// Versions of registered models. What a version is made of never changes; its description, tags and stage do. Its number comes from a counter of
 /// the model that only grows, in the transaction that makes it: no gap, and none given twice.
 /// </summary>
-internal sealed partial class ModelVersions(Database db, RegistryNews events, TimeProvider clock, Packages packages)
+internal sealed partial class ModelVersions(Database db, RegistryNews events, TimeProvider clock, Packages packages, Gates gates)
 {
     private const string NextVersion = "UPDATE registered_models SET next_version = next_version + 1, updated_ms = $1 WHERE id = $2 RETURNING next_version - 1";
 
@@ -30,6 +30,9 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
     private const string ReadTag = "SELECT value FROM model_version_tags WHERE version_no = $1 AND key = $2";
 
     private const string SizeOfTags = "SELECT count(*), coalesce(sum(length(value)), 0) FROM model_version_tags WHERE version_no = $1 AND key <> $2";
+
+    /// <summary>Told, in the write, of a version that goes for good.</summary>
+    public List<Action<Session, Caller, ModelVersionRow, long>> Leaving { get; } = [];
 
     /// <summary>Makes a version of files that are somewhere already.</summary>
     public async Task<Outcome<ModelVersionAnswer>> Create(Caller caller, CreateModelVersion request, CancellationToken ct)
@@ -137,9 +140,12 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
         var deleted = await db.Write<Done>(session =>
         {
             if (Find(session, caller, request.Name!, version.Value, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
+            if (Protections.RefuseRemoval(session, caller, row.ModelId, row.Name, row.Version) is { } held) return held;
+            foreach (var leave in Leaving) leave(session, caller, row, now);
             Stays.EndAll(session, caller, row.ModelId, row.Version, now, "The version was deleted.");
             session.Execute("DELETE FROM registered_model_aliases WHERE model_id = $1 AND version = $2", row.ModelId, row.Version);
             session.Execute("DELETE FROM model_version_tags WHERE version_no = $1", row.No);
+            session.Execute("DELETE FROM model_version_stages WHERE version_no = $1", row.No);
             Packages.Erase(session, "$1", row.No);
             CardSections.Erase(session, row.ModelId, row.Version);
             Slipway.Pages.Notes.Erase(session, caller.Workspace, row.Subject);
@@ -182,7 +188,7 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
             : change(session, row, now) is { } problem ? problem
             : Answer(session, row.No), ct);
         events.Hint();
-        return changed;
+        return await gates.Noted(caller, changed, ct);
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -16,6 +16,9 @@ internal sealed partial class RegisteredModels(Database db, RegistryNews events,
         ON CONFLICT (workspace_id, name) DO NOTHING RETURNING id
         """;
 
+    // Requests for approval go by themselves: their entries hang on them.
+    private static readonly string[] GateTables = ["gate_attachments", "slot_protections", "gate_evaluations", "gate_waivers", "gate_commands", "model_stages", "model_version_stages"];
+
     private const string SetDescription = "UPDATE registered_models SET description = $1, updated_ms = $2 WHERE id = $3";
 
     private const string SetName = "UPDATE registered_models SET name = $1, updated_ms = $2 WHERE id = $3";
@@ -160,11 +163,15 @@ internal sealed partial class RegisteredModels(Database db, RegistryNews events,
         var deleted = await db.Write<Done>(session =>
         {
             if (Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
+            if (Protections.RefuseRemoval(session, caller, row.Id, row.Name, null) is { } held) return held;
+            foreach (var table in GateTables) session.Execute($"DELETE FROM {table} WHERE model_id = $1", row.Id);
             var versions = ModelVersions.EraseAll(session, row.Id);
             ModelProfiles.Erase(session, row.Id);
             Slipway.Pages.Notes.Erase(session, caller.Workspace, Subject(row.Id));
             foreach (var table in (ReadOnlySpan<string>)["registered_model_tags", "registered_model_aliases", "model_stays"]) session.Execute($"DELETE FROM {table} WHERE model_id = $1", row.Id);
             session.Execute("DELETE FROM registered_models WHERE id = $1", row.Id);
+            session.Execute("DELETE FROM approval_entries WHERE request_id IN (SELECT id FROM approval_requests WHERE model_id = $1)", row.Id);
+            session.Execute("DELETE FROM approval_requests WHERE model_id = $1", row.Id);
             RootGrants.Erase(session, RootKind.RegisteredModel, row.Id);
             events.Append(session, caller, "registered_model.deleted", Subject(row.Id), EventData.Of(("name", row.Name), ("versions", Text(versions))));
             if (!row.IsPrompt) events.Tell(session, caller, WebhookKind.ModelDeleted, ("name", row.Name));

@@ -11,23 +11,45 @@ namespace Slipway.Registry;
 /// </summary>
 internal static class YamlText
 {
+    /// <summary>Where the values of a text stand: by path, such as `/checks/0/min`, line and column from 1; of what is in a mapping, where its key stands.</summary>
+    public sealed class Marks
+    {
+        private readonly Dictionary<string, (long Line, long Column)> places = new(StringComparer.Ordinal);
+
+        /// <summary>Where the text is no YAML.</summary>
+        public (long Line, long Column) Fault { get; internal set; } = (1, 1);
+
+        /// <summary>Where a value stands; of an absent one where what should hold it does.</summary>
+        public (long Line, long Column) this[string path]
+        {
+            get
+            {
+                for (; path.Length > 0; path = path[..path.LastIndexOf('/')])
+                    if (places.TryGetValue(path, out var place)) return place;
+                return (1, 1);
+            }
+        }
+
+        internal void Set(string path, Mark at) => places[path] = (at.Line, at.Column);
+    }
+
     /// <summary>The deepest nesting.</summary>
     public const int DepthMax = 32;
 
     /// <summary>The most scalars, sequences and mappings, repetitions included.</summary>
     public const int NodesMax = 100_000;
 
-    /// <summary>The one document of a text, or what is wrong with it. An empty text is null.</summary>
-    public static Outcome<JsonNode?> Parse(string text)
+    /// <summary>The one document of a text, or what is wrong with it. An empty text is null. <paramref name="marks"/> learns where its values stand.</summary>
+    public static Outcome<JsonNode?> Parse(string text, Marks? marks = null)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.TryConsume<StreamEnd>(out _)) return new Outcome<JsonNode?>();
             parser.Consume<DocumentStart>();
-            var reader = new Reader(parser);
-            var root = reader.Node(0);
+            var reader = new Reader(parser, marks);
+            var root = reader.Node(0, "");
             parser.Consume<DocumentEnd>();
             return parser.TryConsume<StreamEnd>(out _) ? root : Problem.Invalid("It holds more than one document.");
         }
@@ -35,16 +57,17 @@ internal static class YamlText
         {
             // The latter three are what the library's scanner says of some broken texts.
             var at = fault is YamlException { Start: var mark } ? $" at line {mark.Line}" : "";
+            if (marks is not null) marks.Fault = fault is YamlException { Start: var start } ? (start.Line, start.Column) : parser.Current is { Start: var near } ? (near.Line, near.Column) : (1, 1);
             return Problem.Invalid($"It is no YAML{at}: {fault.Message}");
         }
     }
 
-    private sealed class Reader(Parser parser)
+    private sealed class Reader(Parser parser, Marks? marks)
     {
         private readonly Dictionary<AnchorName, (JsonNode? Node, int Nodes)> anchors = [];
         private int nodes;
 
-        public JsonNode? Node(int depth)
+        public JsonNode? Node(int depth, string path)
         {
             if (depth > DepthMax) throw new FormatException($"it is nested more than {DepthMax} deep.");
             Count(1);
@@ -61,7 +84,12 @@ internal static class YamlText
             {
                 anchor = sequence.Anchor;
                 var array = new JsonArray();
-                while (!parser.TryConsume<SequenceEnd>(out _)) array.Add(Node(depth + 1));
+                while (!parser.TryConsume<SequenceEnd>(out _))
+                {
+                    var item = marks is null ? path : $"{path}/{array.Count}";
+                    if (parser.Current is { Start: var at }) marks?.Set(item, at);
+                    array.Add(Node(depth + 1, item));
+                }
                 node = array;
             }
             else
@@ -70,9 +98,12 @@ internal static class YamlText
                 var map = new JsonObject();
                 while (!parser.TryConsume<MappingEnd>(out _))
                 {
-                    var key = parser.Consume<Scalar>().Value;
+                    var name = parser.Consume<Scalar>();
+                    var key = name.Value;
                     if (map.ContainsKey(key)) throw new FormatException($"'{(key.Length > 60 ? key[..60] : key)}' stands there twice.");
-                    map[key] = Node(depth + 1);
+                    var entry = marks is null ? path : $"{path}/{key}";
+                    marks?.Set(entry, name.Start);
+                    map[key] = Node(depth + 1, entry);
                 }
                 node = map;
             }
