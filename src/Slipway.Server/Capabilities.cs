@@ -12,7 +12,7 @@ namespace Slipway.Server;
 /// The composition: a few lines for each capability, lowest layer first. To add yours: build it from <see cref="Parts"/>, add its jobs
 /// (<see cref="Parts.JobHandlers"/>) and its routes (<c>XxxApi.Map(parts.Routes, ...)</c>); <see cref="Parts.Own{T}"/> what must be closed.
 /// </summary>
-internal static class Capabilities
+internal static partial class Capabilities
 {
     /// <summary>Builds every capability.</summary>
     public static void Compose(Parts parts)
@@ -67,8 +67,9 @@ internal static class Capabilities
         access.Grants.Finding[RootKind.RegisteredModel] = RegisteredModels.Manageable;
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
         var packages = new Packages(parts.Database, tree);
-        RegistryApi.Map(parts.Routes, models, new ModelVersions(parts.Database, news, parts.Clock, packages), packages, tree);
         CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), new ModelCards(parts.Database, news, parts.Metrics, parts.Clock));
+        var versions = ComposeGates(parts, news, packages);
+        RegistryApi.Map(parts.Routes, models, versions, packages, tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
 

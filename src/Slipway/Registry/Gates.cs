@@ -59,7 +59,7 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
     {
         if (outcome.Problem is not { Gates: { } blocked } problem) return outcome;
         var version = long.Parse(blocked.Version!, CultureInfo.InvariantCulture);
-        var missing = blocked.Checks!.Where(static check => check.Status is not (Finding.Passed or Finding.Waived)).ToArray();
+        var missing = blocked.Checks!.Where(static check => check.Status is not (GateFinding.Passed or GateFinding.Waived)).ToArray();
         var noted = await db.Write<long>(session =>
         {
             if (RegisteredModels.Find(session, caller with { Acting = Right.None }, blocked.Model!, session.Dialect.ForShare(), out var model) is { } gone) return gone;
@@ -178,7 +178,8 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         var place = slot.Kind is StayKind.Alias ? $"behind the alias '{slot.Name}'" : $"in the stage {slot.Name}";
         var flag = slot.Kind is StayKind.Alias ? "--alias" : "--stage";
         return Problem.Conflict($"Version {version.Version} of '{version.Name}' does not come {place}: {missing.Count} of {findings.Results.Length} checks do not pass.{string.Concat(said)}{(missing.Count > NamedMax ? $" And {missing.Count - NamedMax} more." : "")}"
-            + $" All of it: slipway gates check {GateChecks.Quoted(version.Name)} {version.Version} {flag} {GateChecks.Quoted(slot.Name)}") with { Gates = evaluation };
+            + $" All of it: slipway gates check {GateChecks.Quoted(version.Name)} {version.Version} {flag} {GateChecks.Quoted(slot.Name)}") with
+        { Gates = evaluation };
     }
 
     private static Problem? Named(GateQuestion request, out long version)

@@ -15,45 +15,52 @@ internal static class PolicyFields
         {
             var with = reader.Slot(map, path, "compatible_with");
             return new SignaturePolicyCheck(with) { Title = with is { } slot ? $"Signature compatible with that of {Who(slot)}" : "Has a signature" };
-        }),
+        }
+        ),
         ["tags"] = (["required"], Tags),
         ["fields"] = (["required"], Fields),
         ["scan"] = (["allow"], static (reader, map, path) =>
         {
             var loose = reader.Word(map, path, "allow", ["clean", "suspicious"]) == "suspicious";
             return new ScanPolicyCheck(loose) { Title = loose ? "Scanned, and not unsafe" : "Scanned, and clean" };
-        }),
+        }
+        ),
         ["signed"] = ([], static (_, _, _) => new SignedPolicyCheck { Title = "Signed with a trusted key" }),
         ["dataset"] = (["context"], static (reader, map, path) =>
         {
             var context = reader.Text(map, path, "context", 250);
             return new DatasetPolicyCheck(context) { Title = context is null ? "Its run noted its data" : $"Its run noted its data for {context}" };
-        }),
+        }
+        ),
         ["run"] = (["finished", "clean_commit"], static (reader, map, path) =>
         {
             var (finished, clean) = (reader.Flag(map, path, "finished", true), reader.Flag(map, path, "clean_commit", true));
             if (!finished && !clean) reader.Wrong(path, "This check asks for nothing: leave finished or clean_commit true.");
             return new RunPolicyCheck(finished, clean) { Title = "Its run " + (finished && clean ? "finished, and came from a clean commit" : finished ? "finished" : "came from a clean commit") };
-        }),
+        }
+        ),
         ["command"] = (["run", "timeout_seconds", "network"], static (reader, map, path) =>
         {
             var words = reader.Texts(map, path, "run", CommandPolicyCheck.WordsMax, CommandPolicyCheck.WordCharsMax);
             var seconds = reader.Whole(map, path, "timeout_seconds", 1, CommandPolicyCheck.TimeoutSecondsMax) ?? 60;
             return new CommandPolicyCheck(words, seconds, reader.Flag(map, path, "network", false)) { Title = words.Count == 0 ? "" : $"{PolicyReader.Cut(string.Join(' ', words))} ends well" };
-        }),
+        }
+        ),
         ["approvals"] = (["count", "role"], static (reader, map, path) =>
         {
             if (!map.ContainsKey("count")) reader.Wrong(path, "Expected 'count', how many approvals are needed.");
             var count = reader.Whole(map, path, "count", 1, ApprovalsPolicyCheck.CountMax) ?? 1;
             var role = reader.Text(map, path, "role", 256) ?? "approver";
             return new ApprovalsPolicyCheck(count, role) { Title = count == 1 ? $"1 approval by the role {role}" : $"{count} approvals by the role {role}" };
-        }),
+        }
+        ),
         ["policy"] = (["policy"], static (reader, map, path) =>
         {
             if (reader.Text(map, path, "policy", GatePolicy.NameCharsMax) is { Length: > 0 } name) return new IncludePolicyCheck(name) { Title = $"All that '{name}' asks for", Waivable = false };
             reader.Wrong(path, "Expected 'policy', the name of another policy.");
             return null;
-        }),
+        }
+        ),
     };
 
     /// <summary>Metrics that Slipway computes and what is known of them: whether more is better, and their range.</summary>

@@ -6,20 +6,20 @@ namespace Slipway.Registry;
 /// </summary>
 internal static class SignatureGate
 {
-    public static Finding Decide(SignaturePolicyCheck check, GateFacts facts)
+    public static GateFinding Decide(SignaturePolicyCheck check, GateFacts facts)
     {
         var own = facts.Packages.GetValueOrDefault(facts.Version.No).Said;
         if (own is not { Inputs: not null } && own is not { Outputs: not null })
-            return new(Finding.Failed, "It has no signature.", "Log the model with a signature or an input example.");
-        if (check.CompatibleWith is not { } who) return new(Finding.Passed, "It has a signature.", Evidence: Shown(own, null));
-        if (facts.Champions.GetValueOrDefault(who) is not { } champion) return new(Finding.Passed, "It has a signature; nothing stands there yet to compare with.", Evidence: Shown(own, null));
-        if (champion.No == facts.Version.No) return new(Finding.Passed, "It stands there itself.", Evidence: Shown(own, champion));
+            return new(GateFinding.Failed, "It has no signature.", "Log the model with a signature or an input example.");
+        if (check.CompatibleWith is not { } who) return new(GateFinding.Passed, "It has a signature.", Evidence: Shown(own, null));
+        if (facts.Champions.GetValueOrDefault(who) is not { } champion) return new(GateFinding.Passed, "It has a signature; nothing stands there yet to compare with.", Evidence: Shown(own, null));
+        if (champion.No == facts.Version.No) return new(GateFinding.Passed, "It stands there itself.", Evidence: Shown(own, champion));
         var other = facts.Packages.GetValueOrDefault(champion.No).Said;
         if (other is not { Inputs: not null } && other is not { Outputs: not null })
-            return new(Finding.Passed, $"Version {champion.Version}, which stands there, has no signature to compare with.", Evidence: Shown(own, champion));
+            return new(GateFinding.Passed, $"Version {champion.Version}, which stands there, has no signature to compare with.", Evidence: Shown(own, champion));
         var wrong = Inputs("input", own.Inputs ?? [], other.Inputs ?? []).Concat(Inputs("parameter", own.Params ?? [], other.Params ?? [])).Concat(Outputs(own.Outputs ?? [], other.Outputs ?? [])).Take(10).ToList();
-        return wrong.Count == 0 ? new(Finding.Passed, $"It can be called as version {champion.Version} is.", Evidence: Shown(own, champion))
-            : new(Finding.Failed, $"It cannot be called as version {champion.Version} is, which stands there: {string.Join("; ", wrong)}.", "Change the model, or tell its callers first and ask for a waiver.", Evidence: Shown(own, champion));
+        return wrong.Count == 0 ? new(GateFinding.Passed, $"It can be called as version {champion.Version} is.", Evidence: Shown(own, champion))
+            : new(GateFinding.Failed, $"It cannot be called as version {champion.Version} is, which stands there: {string.Join("; ", wrong)}.", "Change the model, or tell its callers first and ask for a waiver.", Evidence: Shown(own, champion));
     }
 
     /// <summary>What a caller of the old would miss: columns by name where they have one, else by their place.</summary>

@@ -1,0 +1,21 @@
+using Slipway.Registry;
+
+namespace Slipway.Server;
+
+/// <summary>The gates, and where their checks get what other parts of the registry know.</summary>
+internal static partial class Capabilities
+{
+    private static ModelVersions ComposeGates(Parts parts, RegistryNews news, Packages packages)
+    {
+        var policies = new Policies(parts.Database, parts.Events, parts.Clock, parts.Options.Access.Mode is not AccessMode.Single);
+        var sources = new GateSources
+        {
+            Settle = parts.Metrics.EnsureSettled,
+            Profile = static (session, model) => ModelProfiles.Fields(ModelProfiles.Read(session, model, "")).Where(static field => field.Value is not null).ToDictionary(static field => field.Field, static field => field.Value!),
+        };
+        var gates = new Gates(parts.Database, news, parts.Clock, policies, sources);
+        GatesApi.Map(parts.Routes, policies, new Attachments(parts.Database, parts.Events, parts.Clock), new Protections(parts.Database, parts.Events, parts.Clock), gates,
+            new GateWaivers(parts.Database, news, parts.Clock, policies), new StageSets(parts.Database, news));
+        return new ModelVersions(parts.Database, news, parts.Clock, packages, gates);
+    }
+}
