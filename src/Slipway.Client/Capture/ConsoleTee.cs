@@ -2,11 +2,16 @@ using System.Text;
 
 namespace Slipway.Client.Capture;
 
-/// <summary>Copies what the program writes to the console; the console sees what it always saw. One for the process, for as many runs as want it.</summary>
+/// <summary>
+/// Copies what the program writes to the console; the console sees what it always saw. One for the process, for as many runs as want it. A line goes to
+/// the console in one call, so that other threads' lines never end up inside it.
+/// </summary>
 internal sealed class ConsoleTee : TextWriter
 {
     private static readonly Lock Gate = new();
     private static RunText[] copies = [];
+    // What Console gives back after it was set: its own wrapper around ours.
+    private static TextWriter? output, errors;
 
     private readonly TextWriter console;
 
@@ -19,8 +24,16 @@ internal sealed class ConsoleTee : TextWriter
     {
         lock (Gate)
         {
-            if (Console.Out is not ConsoleTee) Console.SetOut(new ConsoleTee(Console.Out));
-            if (Console.Error is not ConsoleTee) Console.SetError(new ConsoleTee(Console.Error));
+            if (!ReferenceEquals(Console.Out, output))
+            {
+                Console.SetOut(new ConsoleTee(Console.Out));
+                output = Console.Out;
+            }
+            if (!ReferenceEquals(Console.Error, errors))
+            {
+                Console.SetError(new ConsoleTee(Console.Error));
+                errors = Console.Error;
+            }
             copies = [.. copies, copy];
         }
     }
@@ -42,6 +55,14 @@ internal sealed class ConsoleTee : TextWriter
         console.Write(buffer);
         foreach (var copy in Volatile.Read(ref copies)) copy.Write(buffer);
     }
+
+    public override void WriteLine() => Write(NewLine.AsSpan());
+
+    public override void WriteLine(string? value) => WriteLine(value.AsSpan());
+
+    public override void WriteLine(char[] buffer, int index, int count) => WriteLine(buffer.AsSpan(index, count));
+
+    public override void WriteLine(ReadOnlySpan<char> buffer) => Write(string.Concat(buffer, NewLine).AsSpan());
 
     public override void Flush() => console.Flush();
 }

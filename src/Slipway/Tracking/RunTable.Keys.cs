@@ -5,8 +5,8 @@ namespace Slipway.Tracking;
 /// <summary>runs/keys: which keys the runs of some experiments have, for choosing columns and completing filters.</summary>
 internal sealed partial class RunTable
 {
-    /// <summary>Runs are counted while there are at most so many (run, key) pairs to look at: 30 ms.</summary>
-    private const long CountedMax = 100_000;
+    /// <summary>Runs are counted while there are at most so many (run, key) pairs to look at; params and tags, which are found through their runs, cost several times as much.</summary>
+    private const long CountedMax = 100_000, EntriesCountedMax = 20_000;
 
     /// <summary>POST runs/keys.</summary>
     public async Task<Outcome<RunKeys>> Keys(Caller caller, ListRunKeys request, CancellationToken ct)
@@ -47,7 +47,7 @@ internal sealed partial class RunTable
             return !more;
         }, Arg.Longs(experiments));
         Dictionary<long, long>? counts = null;
-        if (IsCounted(session, experiments, found.Count))
+        if (IsCounted(session, experiments, found.Count, CountedMax))
             counts = session.Query($"SELECT key_id, count(*) FROM metric_latest WHERE experiment_id {session.Dialect.InLongs("$1")} AND key_id {session.Dialect.InLongs("$2")} GROUP BY key_id",
                 static row => (Key: row.Long(0), Runs: row.Long(1)), Arg.Longs(experiments), Arg.Longs([.. found.Select(key => key.Id)])).ToDictionary(key => key.Key, key => key.Runs);
         return new RunKeys([.. found.Select(key => new RunKey(key.Name, counts?.GetValueOrDefault(key.Id)))], more);
@@ -65,7 +65,7 @@ internal sealed partial class RunTable
             if (!more) found.Add(key);
             return !more;
         }, Arg.Longs(experiments), table is "params" ? EntryKeys.Params : EntryKeys.Tags);
-        if (!IsCounted(session, experiments, found.Count)) return new RunKeys([.. found.Select(static key => new RunKey(key))], more);
+        if (!IsCounted(session, experiments, found.Count, EntriesCountedMax)) return new RunKeys([.. found.Select(static key => new RunKey(key))], more);
         var counts = session.Query($"SELECT f.key, count(*) FROM runs r JOIN {table} f ON f.run_no = r.no WHERE r.experiment_id {session.Dialect.InLongs("$1")} AND f.key {session.Dialect.InTexts("$2")} GROUP BY f.key",
             static row => (Key: row.Text(0), Runs: row.Long(1)), Arg.Longs(experiments), Arg.Texts(found)).ToDictionary(static key => key.Key, static key => key.Runs, StringComparer.Ordinal);
         // A key that no run has any more is known by its count only.
@@ -74,6 +74,6 @@ internal sealed partial class RunTable
 
     private static bool Contains(string key, string? text) => string.IsNullOrEmpty(text) || key.Contains(text, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsCounted(Session session, List<long> experiments, int keys) => keys > 0
-        && (session.Long($"SELECT count(*) FROM (SELECT 1 FROM runs r WHERE r.experiment_id {session.Dialect.InLongs("$1")} LIMIT $2) c", Arg.Longs(experiments), CountedMax / keys + 1) ?? 0) * keys <= CountedMax;
+    private static bool IsCounted(Session session, List<long> experiments, int keys, long max) => keys > 0
+        && (session.Long($"SELECT count(*) FROM (SELECT 1 FROM runs r WHERE r.experiment_id {session.Dialect.InLongs("$1")} LIMIT $2) c", Arg.Longs(experiments), max / keys + 1) ?? 0) * keys <= max;
 }

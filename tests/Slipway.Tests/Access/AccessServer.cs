@@ -61,8 +61,8 @@ internal sealed class AccessServer : IAsyncDisposable
         (string)Ok(await As(by, "POST", "/api/2.0/mlflow/experiments/create", $$"""{"name":"{{name}}"}""", workspace)).Json["experiment_id"]!;
 
     /// <summary>Makes a run; answers its id.</summary>
-    public async Task<string> Run(string? by, string experiment, string? workspace = null) =>
-        (string)Ok(await As(by, "POST", "/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"{{experiment}}"}""", workspace)).Json["run"]!["info"]!["run_id"]!;
+    public async Task<string> Run(string? by, string experiment, string? workspace = null, long? startMs = null) =>
+        (string)Ok(await As(by, "POST", "/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"{{experiment}}","start_time":{{startMs?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}}}""", workspace)).Json["run"]!["info"]!["run_id"]!;
 
     /// <summary>Grants, denies, or takes back.</summary>
     public async Task Grant(string name, string experiment, string? level) =>

@@ -61,14 +61,15 @@ internal sealed class CephServer
         var id = Guid.NewGuid().ToString();
         foreach (var name in new[] { "mon", "osd0", "rgw" }) Directory.CreateDirectory(Path.Combine(folder, name));
         File.WriteAllText(Path.Combine(folder, "ceph.conf"), Configuration(folder, id, monitor, gateway));
-        var daemons = new List<Process>();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(daemons, folder);
-        Process Daemon(string command)
-        {
-            var daemon = Shell(folder, "exec " + command);
-            daemons.Add(daemon);
-            return daemon;
-        }
+        // A shell beside each daemon ends it when the test run is gone, also one that was killed.
+        Process Daemon(string command) => Shell(folder, $"""
+            {command} &
+            daemon=$!
+            while kill -0 {Environment.ProcessId} && kill -0 $daemon; do sleep 1; done
+            kill -9 $daemon
+            kill -0 {Environment.ProcessId} || rm -rf '{folder}'
+            wait $daemon
+            """);
 
         Run(folder, $"""
             ceph-authtool --create-keyring mon.keyring --gen-key -n mon. --cap mon 'allow *'
@@ -163,16 +164,6 @@ internal sealed class CephServer
         WorkingDirectory = folder,
         Environment = { ["CEPH_CONF"] = Path.Combine(folder, "ceph.conf") },
     })!;
-
-    private static void Stop(List<Process> daemons, string folder)
-    {
-        foreach (var daemon in daemons)
-        {
-            if (!daemon.HasExited) daemon.Kill();
-            daemon.WaitForExit();
-        }
-        Directory.Delete(folder, recursive: true);
-    }
 
     private static bool Installed(string program) =>
         new[] { "/usr/bin", "/usr/local/bin", "/usr/sbin" }.Any(folder => File.Exists(Path.Combine(folder, program)));
