@@ -12,8 +12,8 @@ for (const entry of readdirSync(from, { recursive: true })) {
   const name = join(to, relative(from, file));
   const bytes = readFileSync(file);
   mkdirSync(dirname(name), { recursive: true });
-  // The page itself is filled in by the server and goes as it is.
-  if (entry === 'index.html') writeFileSync(name, bytes);
+  // The page itself is filled in by the server, from the list of what comes ahead.
+  if (entry === 'index.html' || entry === 'preloads.json') writeFileSync(name, bytes);
   else {
     writeFileSync(`${name}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }));
     writeFileSync(`${name}.gz`, gzipSync(bytes, { level: 9 }));

@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Slipway.Server;
@@ -39,14 +40,18 @@ internal sealed class PageFiles
     private readonly Assembly assembly = typeof(PageFiles).Assembly;
     private readonly HashSet<string> names;
     private readonly ConcurrentDictionary<string, byte[]> loaded = new(StringComparer.Ordinal);
-    private readonly (string Before, string After) index;
+    private readonly (string Before, string Between, string After) index;
+    private readonly Dictionary<string, string> ahead;
 
     /// <summary>Finds the files; they are read when somebody first asks for them.</summary>
     public PageFiles()
     {
         names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name.Replace('\\', '/'))];
         var parts = Encoding.UTF8.GetString(Read(Prefix + "index.html")).Split(Placeholder);
-        index = (parts[0], parts[1]);
+        var head = parts[1].IndexOf("</head>", StringComparison.Ordinal);
+        index = (parts[0], parts[1][..head], parts[1][head..]);
+        using var files = JsonDocument.Parse(Read(Prefix + "preloads.json"));
+        ahead = files.RootElement.EnumerateObject().ToDictionary(static one => one.Name, static one => string.Concat(one.Value.EnumerateArray().Select(static file => Link(file.GetString()!))), StringComparer.Ordinal);
     }
 
     /// <summary>Answers a request for a page or one of its files; null for any other.</summary>
@@ -57,11 +62,14 @@ internal sealed class PageFiles
         var path = request.Path.Value ?? "/";
         if (path.StartsWith("/assets/", StringComparison.Ordinal)) return names.Contains($"{Prefix}{path.AsSpan(1)}.br") ? File(context, path) : null;
         var end = path.IndexOf('/', 1);
-        return path.Length > 0 && Places.GetAlternateLookup<ReadOnlySpan<char>>().Contains(path.AsSpan(1, (end < 0 ? path.Length : end) - 1)) ? Page(context) : null;
+        return path.Length > 0 && Places.GetAlternateLookup<ReadOnlySpan<char>>().Contains(path.AsSpan(1, (end < 0 ? path.Length : end) - 1)) ? Page(context, path[1..(end < 0 ? path.Length : end + 1)]) : null;
     }
 
-    private Task Page(HttpContext context)
+    private static string Link(string file) => file.EndsWith(".css", StringComparison.Ordinal) ? $"<link rel=\"preload\" as=\"style\" href=\"{file}\">" : $"<link rel=\"modulepreload\" href=\"{file}\">";
+
+    private Task Page(HttpContext context, string place)
     {
+        var needed = context.Request.Query["tab"] is [{ } tab] && ahead.TryGetValue($"{place}?tab={tab}", out var ofTab) ? ofTab : ahead.GetValueOrDefault(place, "");
         // For styles that a library writes at run time; scripts are only ever files of this server.
         var nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
         var headers = context.Response.Headers;
@@ -70,7 +78,7 @@ internal sealed class PageFiles
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         headers.CacheControl = "no-store";
-        return Answers.Text(context.Response, Encoding.UTF8.GetBytes(index.Before + nonce + index.After), "text/html; charset=utf-8");
+        return Answers.Text(context.Response, Encoding.UTF8.GetBytes(string.Concat(index.Before, nonce, index.Between, needed + index.After)), "text/html; charset=utf-8");
     }
 
     private async Task File(HttpContext context, string path)

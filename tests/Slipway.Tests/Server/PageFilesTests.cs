@@ -35,6 +35,21 @@ public sealed partial class PageFilesTests : IAsyncLifetime
         Assert.DoesNotContain("{{", answer.Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/", "HomePage-")]
+    [InlineData("/experiments", "ExperimentsPage-")]
+    [InlineData("/experiments/1", "RunsPage-")]
+    [InlineData("/runs/0123?tab=metrics", "echarts-")]
+    [InlineData("/runs/0123?tab=%3Cscript%3E", "RunPage-")]
+    [InlineData("/compare?runs=1", "ComparePage-")]
+    public async Task A_document_names_the_files_that_its_place_needs_and_they_are_there(string path, string file)
+    {
+        var names = Ahead().Matches((await server.Get(path)).Body).Select(match => match.Groups[1].Value).ToList();
+        Assert.Contains(names, name => name.StartsWith("/assets/" + file, StringComparison.Ordinal));
+        Assert.Equal(names.Distinct().Count(), names.Count);
+        foreach (var name in names) Assert.Equal(HttpStatusCode.OK, (await server.Get(name)).Status);
+    }
+
     [Fact]
     public async Task Each_document_has_a_nonce_of_its_own_that_its_policy_names()
     {
@@ -116,6 +131,9 @@ public sealed partial class PageFilesTests : IAsyncLifetime
         // The document itself holds nothing of anybody.
         Assert.Equal(HttpStatusCode.OK, (await people.Get("/experiments")).Status);
     }
+
+    [GeneratedRegex("<link rel=\"(?:modulepreload|preload)\"[^>]* href=\"([^\"]+)\"")]
+    private static partial Regex Ahead();
 
     [GeneratedRegex("name=\"csp-nonce\" content=\"([^\"]+)\"")]
     private static partial Regex Nonce();

@@ -1,7 +1,7 @@
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTheme } from '../app/theme';
-import { echarts } from './echarts';
+import type { echarts } from './echarts';
 import { chartColors, type ChartColors } from './palette';
 
 interface Props {
@@ -17,6 +17,29 @@ interface Props {
   group?: string | undefined;
 }
 
+type Library = typeof echarts;
+
+// The library is the largest file of the pages: it comes while the page asks for what is to be drawn.
+let library: Library | null = null;
+const coming = import('./echarts').then(({ echarts }) => (library = echarts));
+coming.catch(() => undefined); // Each chart says it.
+
+/** The library that draws, as soon as it is there. */
+function useLibrary(): Library | null {
+  const [there, setThere] = useState<Library | null>(library);
+  useEffect(() => {
+    if (there === null)
+      coming.then(
+        (came) => setThere(() => came),
+        (problem: unknown) =>
+          setThere(() => {
+            throw problem;
+          }),
+      );
+  }, [there]);
+  return there;
+}
+
 /** A chart on canvas that follows its size and the theme, and moves only for people who want motion. */
 export function Chart({ label, option, height = 16, onReady, group }: Props) {
   const host = useRef<HTMLDivElement>(null);
@@ -24,10 +47,12 @@ export function Chart({ label, option, height = 16, onReady, group }: Props) {
   const theme = useTheme();
   const ready = useRef(onReady);
   ready.current = onReady;
+  const library = useLibrary();
 
   useEffect(() => {
+    if (library === null) return;
     const element = host.current!;
-    const made = echarts.init(element, null, { renderer: 'canvas' });
+    const made = library.init(element, null, { renderer: 'canvas' });
     chart.current = made;
     const sizes = new ResizeObserver(() => made.resize());
     sizes.observe(element);
@@ -43,21 +68,22 @@ export function Chart({ label, option, height = 16, onReady, group }: Props) {
       made.dispose();
       chart.current = null;
     };
-  }, []);
+  }, [library]);
 
   useEffect(() => {
-    if (!chart.current || group === undefined) return;
+    if (!chart.current || library === null || group === undefined) return;
     chart.current.group = group;
-    echarts.connect(group);
-  }, [group]);
+    library.connect(group);
+  }, [group, library]);
 
   useEffect(() => {
+    if (!chart.current) return;
     const colors = chartColors();
-    chart.current?.setOption(
+    chart.current.setOption(
       { animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colors.ink }, ...option(colors, theme) },
       { notMerge: true, lazyUpdate: true },
     );
-  }, [option, theme]);
+  }, [option, theme, library]);
 
   return <div ref={host} role="img" aria-label={label} style={{ blockSize: `${height}rem`, inlineSize: '100%' }} />;
 }
