@@ -7,8 +7,10 @@ import type { MembersSearch } from '../access/MembersPage';
 import type { TokensSearch } from '../access/TokensPage';
 import type { AuditSearch } from '../events/filters';
 import type { ExperimentsSearch } from '../tracking/ExperimentsPage';
-import { runsSearch } from '../tracking/runsView';
+import { runsSearch, viewOf } from '../tracking/runsView';
+import { runQuery } from '../tracking/runs';
 import { runSearch } from '../tracking/runSearch';
+import { queries } from './queries';
 import { lineageSearch } from '../lineage/search';
 import { Shell } from './Shell';
 
@@ -35,7 +37,16 @@ const routes = [
     validateSearch: (search: Record<string, unknown>): ExperimentsSearch => ({ q: text(search.q), deleted: search.deleted === true || undefined }),
     component: lazyRouteComponent(() => import('../tracking/ExperimentsPage'), 'ExperimentsPage'),
   }),
-  createRoute({ getParentRoute: () => root, path: '/experiments/$ids', validateSearch: runsSearch, component: lazyRouteComponent(() => import('../tracking/RunsPage'), 'RunsPage') }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/experiments/$ids',
+    validateSearch: runsSearch,
+    loaderDeps: ({ search }) => search,
+    loader: ({ params, deps, preload }) => {
+      if (!preload) void import('../tracking/runQueries').then(({ orderQuery }) => queries.prefetchQuery(orderQuery(params.ids.split(',').filter((id) => id !== ''), viewOf(deps))));
+    },
+    component: lazyRouteComponent(() => import('../tracking/RunsPage'), 'RunsPage'),
+  }),
   createRoute({ getParentRoute: () => root, path: '/compare', validateSearch: compareSearch, component: lazyRouteComponent(() => import('../compare/ComparePage'), 'ComparePage') }),
   createRoute({ getParentRoute: () => root, path: '/reports', validateSearch: reportsSearch, component: lazyRouteComponent(() => import('../reports/ReportsPage'), 'ReportsPage') }),
   createRoute({ getParentRoute: () => root, path: '/reports/$id', validateSearch: reportSearch, component: lazyRouteComponent(() => import('../reports/ReportPage'), 'ReportPage') }),
@@ -45,7 +56,18 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: '/models/$name', validateSearch: modelSearch, component: lazyRouteComponent(() => import('../registry/ModelPage'), 'ModelPage') }),
   createRoute({ getParentRoute: () => root, path: '/models/$name/compare', validateSearch: versionsSearch, component: lazyRouteComponent(() => import('../registry/VersionsComparePage'), 'VersionsComparePage') }),
   createRoute({ getParentRoute: () => root, path: '/models/$name/versions/$version', validateSearch: versionSearch, component: lazyRouteComponent(() => import('../registry/VersionPage'), 'VersionPage') }),
-  createRoute({ getParentRoute: () => root, path: '/runs/$runId', validateSearch: runSearch, component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage') }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/runs/$runId',
+    validateSearch: runSearch,
+    loaderDeps: ({ search: { tab } }) => ({ tab }),
+    // What the page asks first is asked while its code comes; the tab that is shown first comes with it.
+    loader: async ({ params, deps, preload }) => {
+      if (!preload) void queries.prefetchQuery(runQuery(params.runId));
+      await (await import('../tracking/RunPage')).tabAhead(deps.tab);
+    },
+    component: lazyRouteComponent(() => import('../tracking/RunPage'), 'RunPage'),
+  }),
 ];
 
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('../access/SettingsPage'), 'SettingsPage') });

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { Suspense, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { later } from '../ui/later';
 import { Loading, Shown } from '../ui/States';
 import { RunHeader } from './RunHeader';
 import { RunOverview } from './RunOverview';
@@ -9,16 +10,23 @@ import { useRunNews } from './runNews';
 import { runTabs, type RunTab } from './runSearch';
 import './run.css';
 
-const Metrics = lazy(async () => ({ default: (await import('./RunMetrics')).RunMetrics }));
-const Images = lazy(async () => ({ default: (await import('./RunImages')).RunImages }));
-const Params = lazy(async () => ({ default: (await import('./RunParams')).RunParams }));
-const Artifacts = lazy(async () => ({ default: (await import('../artifacts/ArtifactsTab')).ArtifactsTab }));
-const Code = lazy(async () => ({ default: (await import('./RunCode')).RunCode }));
-const Data = lazy(async () => ({ default: (await import('./RunData')).RunData }));
-const Console = lazy(async () => ({ default: (await import('./RunConsole')).RunConsole }));
-const Children = lazy(async () => ({ default: (await import('./RunChildren')).RunChildren }));
-const Notes = lazy(async () => ({ default: (await import('./Notes')).Notes }));
-const History = lazy(async () => ({ default: (await import('./RunHistory')).RunHistory }));
+const Metrics = later(async () => (await import('./RunMetrics')).RunMetrics);
+const Images = later(async () => (await import('./RunImages')).RunImages);
+const Params = later(async () => (await import('./RunParams')).RunParams);
+const Artifacts = later(async () => (await import('../artifacts/ArtifactsTab')).ArtifactsTab);
+const Code = later(async () => (await import('./RunCode')).RunCode);
+const Data = later(async () => (await import('./RunData')).RunData);
+const Console = later(async () => (await import('./RunConsole')).RunConsole);
+const Children = later(async () => (await import('./RunChildren')).RunChildren);
+const Notes = later(async () => (await import('./Notes')).Notes);
+const History = later(async () => (await import('./RunHistory')).RunHistory);
+
+const parts: Partial<Record<RunTab, { ahead: () => Promise<void> }>> = { metrics: Metrics, system: Metrics, images: Images, params: Params, artifacts: Artifacts, code: Code, data: Data, console: Console, children: Children, notes: Notes, history: History };
+
+/** Brings the code of a tab. */
+export async function tabAhead(tab: RunTab = 'overview'): Promise<void> {
+  await parts[tab]?.ahead();
+}
 
 function content(tab: RunTab, run: Run, id: string): ReactNode {
   switch (tab) {
