@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Access;
 using Slipway.Events;
 using Slipway.Jobs;
+using Slipway.Sandbox;
 using Slipway.Storage;
 
 namespace Slipway.Server;
@@ -23,6 +24,7 @@ internal sealed partial class Parts : IAsyncDisposable
         if (Blobs is IDisposable connection) Own(connection);
         Jobs = Own(new JobQueue(database, clock));
         Events = new EventLog(database, clock);
+        Sandbox = Own(new SandboxRunner(SandboxChoices.Of(options, folder.Path)));
     }
 
     /// <summary>As the operator set them.</summary>
@@ -51,6 +53,9 @@ internal sealed partial class Parts : IAsyncDisposable
 
     /// <summary>The event log.</summary>
     public EventLog Events { get; }
+
+    /// <summary>Where other people's code runs and other people's files are read; nothing is tried before the first job.</summary>
+    public SandboxRunner Sandbox { get; }
 
     /// <summary>Who may what; set by the composition.</summary>
     public AccessParts Access { get; set; } = null!;

@@ -11,7 +11,7 @@ internal static class Review
 {
     /// <summary>What shows without the database: who reaches the server, where heads are anchored, who may read which file.</summary>
     public static IEnumerable<ReviewItem> OfMachine(ServerOptions options, IReadOnlyList<string> others) =>
-        [.. ExposureReview.Of(options, others), .. AnchorReview.Of(options), .. SecrecyReview.Of(options), .. FolderReview.Of(options.Data)];
+        [.. ExposureReview.Of(options, others), .. AnchorReview.Of(options), .. SecrecyReview.Of(options), .. FolderReview.Of(options.Data), SandboxReview.Of(options)];
 
     /// <summary>All of it. <paramref name="accounts"/>: null where nobody signs in.</summary>
     public static InstallationReview Of(ServerOptions options, IReadOnlyList<string> others, AccessReview? accounts) =>
@@ -21,6 +21,7 @@ internal static class Review
     {
         "anchor" => "docs/audit.md",
         "access" or "https" or "administrator" or "accounts" or "token-life" or "unused-tokens" => "docs/access.md",
+        "sandbox" => "docs/sandbox.md",
         _ => "docs/security.md",
     };
 

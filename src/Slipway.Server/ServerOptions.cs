@@ -96,6 +96,12 @@ public sealed record ServerOptions
             : throw new OptionException("otlp.endpoint", "a URL such as http://127.0.0.1:4317");
     }
 
+    /// <summary>How other people's code is confined. Keys under `sandbox`.</summary>
+    public SandboxChoices Sandbox { get; init; } = new();
+
+    /// <summary>What the registry does about what it finds. Keys under `registry`.</summary>
+    public RegistryChoices Registry { get; init; } = new();
+
     /// <summary>How the log looks. Keys under `log`.</summary>
     public LogOptions Log { get; init; } = new();
 
