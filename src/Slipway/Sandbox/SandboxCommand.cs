@@ -65,6 +65,8 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
             else if (Directory.Exists(name)) args.AddRange(["--ro-bind", name, name]);
         }
         foreach (var name in job.Network ? [.. Etc, .. EtcOfNetwork] : Etc) args.AddRange(["--ro-bind-try", name, name]);
+        // Bubblewrap makes what stands above them for the server's user alone.
+        foreach (var above in folders.SelectMany(Above).Distinct(StringComparer.Ordinal).Where(static name => !IsBelow(name, "/usr"))) args.AddRange(["--perms", "0755", "--dir", above]);
         foreach (var name in folders) args.AddRange(["--ro-bind", name, name]);
         // What is hidden, and lies below something that is shown.
         foreach (var name in hidden.Where(name => folders.Append("/usr").Any(shown => IsBelow(name, shown))))
@@ -72,7 +74,7 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
             else if (File.Exists(name)) args.AddRange(["--ro-bind", "/dev/null", name]);
         args.AddRange(["--proc", "/proc", "--dev", "/dev", "--bind", folder, Inside, "--ro-bind", folder + "/in", Inside + "/in", "--bind", folder + "/tmp", "/tmp", "--chdir", Inside, "--remount-ro", "/dev", "--remount-ro", "/", "--"]);
         if (user is { } id) args.AddRange(Leave(id));
-        args.AddRange(Limit(job.Limits, processes: true));
+        args.AddRange(Limit(job.Limits, job.Limits.Processes));
         return new SandboxCommand("bwrap", [.. args, "--", job.Program, .. job.Arguments], Variables(job, Inside, "/tmp"), "/");
     }
 
@@ -81,11 +83,11 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
         var place = Places.FirstOrDefault(place => Directory.Exists(place) && !folders.Append(job.Program).Any(one => IsBelow(one, place))) ?? Places[0];
         List<string> args = ["--pdeathsig", "KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--ipc", "--uts"];
         if (!job.Network) args.Add("--net");
-        args.AddRange(["--", "/bin/sh", "-c", Cover, "sh", folder, Text(user), place, .. hidden, "--", .. Limit(job.Limits, processes: true), "--", job.Program, .. job.Arguments]);
+        args.AddRange(["--", "/bin/sh", "-c", Cover, "sh", folder, Text(user), place, .. hidden, "--", .. Limit(job.Limits, job.Limits.Processes), "--", job.Program, .. job.Arguments]);
         return new SandboxCommand("setpriv", args, Variables(job, place, "/tmp"), "/");
     }
 
-    /// <summary>No other identity: the number of processes is watched alone, since the kernel counts all of the server's user.</summary>
+    /// <summary>No other identity: the kernel counts the processes of the server's user together, and none of root's.</summary>
     private static SandboxCommand Limited(SandboxJob job, SandboxMeans means, string folder)
     {
         var variables = Variables(job, folder, folder + "/tmp");
@@ -98,16 +100,17 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
             if (!System.Environment.IsPrivilegedProcess) args.AddRange(["--user", "--map-current-user"]);
             args.Add("--");
         }
-        return new SandboxCommand("setpriv", [.. args, .. Limit(job.Limits, processes: false), "--", job.Program, .. job.Arguments], variables, folder);
+        return new SandboxCommand("setpriv", [.. args, .. Limit(job.Limits, System.Environment.IsPrivilegedProcess ? null : ProcessTree.TasksOfMachine() + job.Limits.Processes), "--", job.Program, .. job.Arguments], variables, folder);
     }
 
     private static string[] Leave(int user) => ["setpriv", "--reuid=" + Text(user), "--regid=" + Text(user), "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"];
 
     /// <summary>The kernel's limits of one process. Of memory: what it may write to (RLIMIT_DATA), not its addresses, of which .NET and others reserve far more than they use.</summary>
-    private static string[] Limit(SandboxLimits limits, bool processes) =>
+    private static string[] Limit(SandboxLimits limits, int? processes) =>
     [
-        "prlimit", "--core=0", "--nofile=1024", "--data=" + Text(limits.MemoryBytes), "--cpu=" + Text((long)Math.Ceiling(limits.CpuTime.TotalSeconds) + SecondsOfGrace), "--fsize=" + Text(limits.FileBytes),
-        .. processes ? (string[])["--nproc=" + Text(limits.Processes)] : [],
+        // A job is less urgent than the server; one whose processes are only watched must leave the watcher its turn.
+        "nice", "-n", processes is null ? "19" : "10", "prlimit", "--core=0", "--nofile=1024", "--data=" + Text(limits.MemoryBytes), "--cpu=" + Text((long)Math.Ceiling(limits.CpuTime.TotalSeconds) + SecondsOfGrace), "--fsize=" + Text(limits.FileBytes),
+        .. processes is { } most ? (string[])["--nproc=" + Text(most)] : [],
     ];
 
     /// <summary>The kernel's limit comes after ours, which says what happened.</summary>
@@ -118,6 +121,11 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = Path, ["HOME"] = home, ["TMPDIR"] = temporary, ["LANG"] = "C.UTF-8" };
         foreach (var (name, value) in job.Environment) variables[name] = value;
         return variables;
+    }
+
+    private static IEnumerable<string> Above(string path)
+    {
+        for (var slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1)) yield return path[..slash];
     }
 
     private static bool IsBelow(string path, string folder) => path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
