@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,history,curves,home,import,files,access,audit,sdk,pages,browser]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,jobs,history,curves,home,import,files,access,audit,sdk,pages,browser]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -49,6 +49,7 @@ try
     if (Wanted("access") && database is null) Access.Measure(results, folder, _ => null, Math.Min(1, scale));
     using (var again = ServerUnderTest.Start(data, database))
         results.Add("start to first answer, with all of the above", $"{again.StartMs:N0} ms", "", "< 1,000 ms", again.StartMs < 1000);
+    if (Wanted("jobs")) await Working.Measure(results, share, database, folder, (int)(100_000 * scale));
     if (Wanted("audit")) await Auditing.Measure(results, share, database, folder, (int)(1_000_000 * scale));
     if (Option("--out") is { } path) File.WriteAllText(path, results.Markdown());
     return 0;

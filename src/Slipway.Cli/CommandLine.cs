@@ -35,6 +35,7 @@ internal static class CommandLine
             WorkspaceCommands.Create(terminal),
             SecretCommands.Create(terminal),
             ModelCommands.Create(terminal),
+            JobCommands.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             GcCommand.Create(terminal),

@@ -31,6 +31,7 @@ public sealed partial class SlipwayClient : IDisposable
         Workspaces = new WorkspacesClient(transport);
         Secrets = new SecretsClient(transport);
         Models = new ModelsClient(transport);
+        Jobs = new JobsClient(transport);
     }
 
     /// <summary>For the command line, which imports what the public surface has no need to say.</summary>
@@ -65,6 +66,9 @@ public sealed partial class SlipwayClient : IDisposable
 
     /// <summary>Registered models: what there is, what stands where, and the way back.</summary>
     public ModelsClient Models { get; }
+
+    /// <summary>The queue of work that takes time.</summary>
+    public JobsClient Jobs { get; }
 
     /// <summary>
     /// Runs <paramref name="work"/> inside a run of its own: FINISHED when it returns, KILLED when <paramref name="ct"/> is cancelled, FAILED when it throws.

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
+using Slipway.Jobs;
 using Slipway.Registry;
 using Slipway.Tracking;
 using Slipway.Webhooks;
@@ -19,6 +20,10 @@ internal static partial class Capabilities
     {
         ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()));
         if (parts.Options.OtlpEndpoint is { } collector) parts.Own(new OtlpExport(collector, parts.Logs.CreateLogger<OtlpExport>()));
+
+        // Jobs
+        JobsApi.Map(parts.Routes, new JobDesk(parts.Database, parts.Jobs, parts.Schedules, parts.JobHandlers, parts.JobCounts, parts.Clock,
+            (session, caller, kind, subject, data) => parts.Events.Append(session, caller, kind, subject, data)));
 
         // Events
         var anchor = parts.Own(Anchor.Open(parts.Data));
@@ -56,6 +61,7 @@ internal static partial class Capabilities
         var allowPrivate = parts.Options.OutboundAllowPrivate;
         var deliveries = new WebhookDeliveries(parts.Database, parts.Jobs, access.Secrets, parts.Own(Outbound.Client(allowPrivate)), parts.Clock);
         parts.JobHandlers.Add(deliveries.Handler);
+        parts.Jobs.Abandoned[WebhookDeliveries.JobKind] = WebhookDeliveries.Abandon;
         WebhooksApi.Map(parts.Routes, new Webhooks.Webhooks(parts.Database, parts.Events, access.Secrets, deliveries, parts.Clock, new WebhookCheck(allowPrivate)), deliveries);
         return deliveries;
     }

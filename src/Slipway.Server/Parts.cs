@@ -23,6 +23,7 @@ internal sealed partial class Parts : IAsyncDisposable
         Blobs = OpenBlobs(options, folder);
         if (Blobs is IDisposable connection) Own(connection);
         Jobs = Own(new JobQueue(database, clock));
+        Schedules = new JobSchedules(database, Jobs, clock);
         Events = new EventLog(database, clock);
         Sandbox = Own(new SandboxRunner(SandboxChoices.Of(options, folder.Path)));
     }
@@ -44,6 +45,12 @@ internal sealed partial class Parts : IAsyncDisposable
 
     /// <summary>Durable work.</summary>
     public JobQueue Jobs { get; }
+
+    /// <summary>What runs at times of its own.</summary>
+    public JobSchedules Schedules { get; }
+
+    /// <summary>What this server did of them.</summary>
+    public JobCounts JobCounts { get; } = new();
 
     /// <summary>How each kind of job is run; capabilities add theirs, and the runner starts after the last one did.</summary>
     public List<JobHandler> JobHandlers { get; } = [];
@@ -112,7 +119,7 @@ internal sealed partial class Parts : IAsyncDisposable
     {
         foreach (var prepare in Preparations)
             if ((await prepare(ct)).Problem is { } problem) throw new ServerStartException("database: " + problem.Message);
-        var runner = Own(new JobRunner(Jobs, Database, JobHandlers, Clock, Logs.CreateLogger<JobRunner>()));
+        var runner = Own(new JobRunner(Jobs, Schedules, Database, JobHandlers, JobCounts, Clock, Logs.CreateLogger<JobRunner>()));
         await runner.StartAsync(ct);
         closing.Push(async () => await runner.StopAsync(CancellationToken.None));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slipway.Storage;
@@ -8,15 +9,16 @@ namespace Slipway.Jobs;
 /// Runs due jobs in this process. Resident jobs (the sealer, the compactor, the reaper) are loops that hold their lease while they run, so that
 /// exactly one server of an installation runs each, and another takes over when it dies.
 /// </summary>
-internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnumerable<JobHandler> handlers, TimeProvider clock, ILogger<JobRunner> log) : BackgroundService
+internal sealed partial class JobRunner(JobQueue jobs, JobSchedules schedules, Database database, IEnumerable<JobHandler> handlers, JobCounts counts, TimeProvider clock, ILogger<JobRunner> log) : BackgroundService
 {
     /// <summary>The most jobs that run at once besides the resident ones.</summary>
     public const int ConcurrentMax = 8;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookLeast = TimeSpan.FromMilliseconds(20);
     private readonly string owner = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
     private readonly Dictionary<string, JobHandler> byKind = handlers.ToDictionary(handler => handler.Kind);
-    private readonly HashSet<Task> running = [];
+    private readonly List<(string Kind, Task Work)> running = [];
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -26,11 +28,16 @@ internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnume
         {
             try
             {
-                running.RemoveWhere(task => task.IsCompleted);
-                if (running.Count < ConcurrentMax + byKind.Values.Count(handler => handler.Resident) && await TryStart(stoppingToken)) continue;
-                var next = await jobs.Next(byKind.Keys, stoppingToken);
-                var wait = next is { } due ? due - clock.GetUtcNow() : LookEvery;
-                await jobs.WaitHint(wait < TimeSpan.FromMilliseconds(20) ? TimeSpan.FromMilliseconds(20) : wait > LookEvery ? LookEvery : wait, stoppingToken);
+                running.RemoveAll(static one => one.Work.IsCompleted);
+                var rooms = Rooms();
+                string[] kinds = [.. rooms.Select(static room => room.Kind)];
+                var (next, scheduled) = (await jobs.Next(kinds, stoppingToken), await schedules.Next(stoppingToken));
+                var now = clock.GetUtcNow();
+                if (scheduled <= now && (await schedules.Fire(stoppingToken)) is { Problem: null, Value: > 0 }) continue;
+                if (next <= now && await Start(rooms, stoppingToken)) continue;
+                var due = scheduled < next || next is null ? scheduled : next;
+                var wait = due is { } at ? at - now : LookEvery;
+                await jobs.WaitHint(wait < LookLeast ? LookLeast : wait > LookEvery ? LookEvery : wait, stoppingToken);
             }
             catch (Exception failure) when (failure is StorageException && !stoppingToken.IsCancellationRequested)
             {
@@ -42,7 +49,7 @@ internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnume
                 break;
             }
         }
-        await Task.WhenAll(running);
+        await Task.WhenAll(running.Select(static one => one.Work));
     }
 
     private async Task AddResidents(CancellationToken ct)
@@ -51,40 +58,72 @@ internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnume
         {
             JobQueue.FreeDeadLeases(session);
             foreach (var handler in byKind.Values.Where(handler => handler.Resident).OrderBy(handler => handler.Kind, StringComparer.Ordinal))
-                jobs.Add(session, handler.Kind, "resident", "{}", clock.GetUtcNow(), attemptsMax: int.MaxValue);
+                jobs.Add(session, handler.Kind, JobHandler.ResidentName, "{}", clock.GetUtcNow(), attemptsMax: int.MaxValue, JobPriority.High);
             return new Done();
         }, ct);
         if (added.Problem is { } problem) throw new StorageException(problem);
     }
 
-    private async Task<bool> TryStart(CancellationToken stop)
+    /// <summary>Of which kinds this server may take how many more.</summary>
+    private List<JobRoom> Rooms()
     {
-        var claimed = await jobs.Claim(owner, byKind.Keys, stop);
-        if (claimed.Problem is { } problem) throw new StorageException(problem);
-        if (claimed.Value is not { } lease) return false;
-        running.Add(Task.Run(() => Run(lease, byKind[lease.Kind], stop), CancellationToken.None));
-        return true;
+        var busy = running.GroupBy(static one => one.Kind).ToDictionary(static kind => kind.Key, static kind => kind.Count());
+        var places = ConcurrentMax - running.Count(one => !byKind[one.Kind].Resident);
+        var rooms = new List<JobRoom>();
+        foreach (var handler in byKind.Values)
+        {
+            var room = handler.Resident ? 1 - busy.GetValueOrDefault(handler.Kind) : Math.Min(handler.AtOnce - busy.GetValueOrDefault(handler.Kind), places);
+            if (room > 0) rooms.Add(new JobRoom(handler.Kind, room));
+        }
+        return rooms;
     }
 
-    private async Task Run(Lease lease, JobHandler handler, CancellationToken stop)
+    private async Task<bool> Start(List<JobRoom> rooms, CancellationToken stop)
+    {
+        // Loops take none of the places, so they are claimed apart.
+        var (loops, others) = (rooms.Where(room => byKind[room.Kind].Resident).ToList(), rooms.Where(room => !byKind[room.Kind].Resident).ToList());
+        var places = ConcurrentMax - running.Count(one => !byKind[one.Kind].Resident);
+        var begun = loops.Count == 0 ? 0 : await Start(loops, loops.Count, stop);
+        return begun + (others.Count == 0 ? 0 : await Start(others, places, stop)) > 0;
+    }
+
+    private async Task<int> Start(List<JobRoom> rooms, int most, CancellationToken stop)
+    {
+        var leases = await Claim(rooms, most, stop);
+        foreach (var lease in leases)
+        {
+            var handler = byKind[lease.Kind];
+            List<Lease> together = handler.Together == 1 ? [lease] : [lease, .. await Claim([new JobRoom(lease.Kind, handler.Together - 1)], handler.Together - 1, stop)];
+            running.Add((lease.Kind, Task.Run(() => Run(together, handler, stop), CancellationToken.None)));
+        }
+        return leases.Count;
+    }
+
+    private async Task<List<Lease>> Claim(List<JobRoom> rooms, int most, CancellationToken stop)
+    {
+        var claimed = await jobs.Claim(owner, rooms, most, stop);
+        return claimed.Problem is { } problem ? throw new StorageException(problem) : claimed.Value;
+    }
+
+    private async Task Run(List<Lease> leases, JobHandler handler, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var renewal = KeepLease(lease, end);
+        var held = new ConcurrentDictionary<long, Lease>(leases.Select(static lease => KeyValuePair.Create(lease.Id, lease)));
+        var renewal = KeepLeases(held, end);
+        var done = new List<Lease>();
         try
         {
-            await handler.Run(lease, end.Token);
-            if (handler.Resident) await jobs.Release(lease, clock.GetUtcNow(), CancellationToken.None);
-            else await jobs.Finish(lease, CancellationToken.None);
+            foreach (var lease in leases)
+                if (await Run(lease, handler, end) is Ending.Done) done.Add(lease);
+                else held.TryRemove(lease.Id, out _);
+            if (done.Count == 1) await jobs.Finish(done[0], CancellationToken.None);
+            else if (done.Count > 1) await jobs.Finish(done, CancellationToken.None);
+            counts.Add(handler.Kind, done.Count, 0);
         }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        catch (StorageException failure)
         {
-            await jobs.Release(lease, clock.GetUtcNow(), CancellationToken.None);
-        }
-        catch (Exception failure)
-        {
-            // Whatever a handler throws is its attempt's failure: it is kept with the job, logged, and tried again.
-            AttemptFailed(failure, lease.Kind, lease.Name, lease.Attempts);
-            await jobs.Fail(lease, failure.Message, CancellationToken.None);
+            // Done and not noted: the leases run out, and the work is done again.
+            LookFailed(failure);
         }
         finally
         {
@@ -94,8 +133,35 @@ internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnume
         }
     }
 
-    /// <summary>Renews at a third of the lease's time; a lost lease ends the work.</summary>
-    private async Task KeepLease(Lease lease, CancellationTokenSource end)
+    private enum Ending { Done, GivenBack, Failed }
+
+    private async Task<Ending> Run(Lease lease, JobHandler handler, CancellationTokenSource end)
+    {
+        try
+        {
+            end.Token.ThrowIfCancellationRequested();
+            await handler.Run(lease, end.Token);
+            if (!handler.Resident) return Ending.Done;
+            await jobs.Release(lease, clock.GetUtcNow(), CancellationToken.None);
+            return Ending.GivenBack;
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            await jobs.Release(lease, clock.GetUtcNow(), CancellationToken.None);
+            return Ending.GivenBack;
+        }
+        catch (Exception failure)
+        {
+            // Whatever a handler throws is its attempt's failure: it is kept with the job, logged, and tried again.
+            AttemptFailed(failure, lease.Kind, lease.Name, lease.Attempts);
+            counts.Add(lease.Kind, 0, 1);
+            await jobs.Fail(lease, failure.Message, CancellationToken.None, failure is JobHopelessException);
+            return Ending.Failed;
+        }
+    }
+
+    /// <summary>Renews at a third of the leases' time; a lost lease ends the work.</summary>
+    private async Task KeepLeases(ConcurrentDictionary<long, Lease> held, CancellationTokenSource end)
     {
         using var timer = new PeriodicTimer(JobQueue.LeaseTime / 3, clock);
         var renewed = clock.GetUtcNow();
@@ -103,10 +169,10 @@ internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnume
         {
             while (await timer.WaitForNextTickAsync(end.Token))
             {
-                var outcome = await jobs.Renew(lease, CancellationToken.None);
-                if (outcome.Succeeded) renewed = clock.GetUtcNow();
+                var outcomes = await Task.WhenAll(held.Values.Select(lease => jobs.Renew(lease, CancellationToken.None)));
+                if (Array.TrueForAll(outcomes, static outcome => outcome.Succeeded)) renewed = clock.GetUtcNow();
                 // A database that is away for a moment is no lost lease; one that is away for the lease's time is.
-                else if (outcome.Problem.Status == 409 || clock.GetUtcNow() - renewed > JobQueue.LeaseTime) await end.CancelAsync();
+                else if (Array.Exists(outcomes, static outcome => outcome.Problem?.Status == 409) || clock.GetUtcNow() - renewed > JobQueue.LeaseTime) await end.CancelAsync();
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -115,7 +181,7 @@ internal sealed partial class JobRunner(JobQueue jobs, Database database, IEnume
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Attempt {Attempt} of job {Kind}/{Name} failed; it will be tried again.")]
+    [LoggerMessage(LogLevel.Warning, "Attempt {Attempt} of job {Kind}/{Name} failed.")]
     private partial void AttemptFailed(Exception failure, string kind, string name, int attempt);
 
     [LoggerMessage(LogLevel.Warning, "Looking for due jobs failed; looking again in a second.")]

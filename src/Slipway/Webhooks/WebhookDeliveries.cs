@@ -80,6 +80,9 @@ internal sealed partial class WebhookDeliveries(Database db, JobQueue jobs, Name
     /// <summary>Sends what was told.</summary>
     public JobHandler Handler => new(JobKind, Run);
 
+    /// <summary>Its job is gone: it waits for nothing any more.</summary>
+    public static void Abandon(Session session, string id, string why) => session.Execute("UPDATE webhook_deliveries SET state = 3, error = $2 WHERE id = $1 AND state = 1", id, why);
+
     /// <summary>Sends something now, as a test.</summary>
     public async Task<WebhookTestResult> Try(WebhookRow webhook, string kind, JsonObject data, CancellationToken ct)
     {

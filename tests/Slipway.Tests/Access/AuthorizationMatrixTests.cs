@@ -49,7 +49,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("(POST|PATCH|DELETE) /(api|ajax-api)/3.0/mlflow/workspaces(/{name})?", Root), ("POST /api/slipway/v1/workspaces/{name}/restore", Root),
         ("(POST|PATCH|DELETE|GET) /(api|ajax-api)/2.0/mlflow/users/(create|list|update-admin|delete)", Root),
         ("(POST /api/slipway/v1/access/members|(PATCH|DELETE) /api/slipway/v1/access/members/{name})", Root), ("(GET|POST) /api/slipway/v1/access/members/{name}/(personal-data|erase)", Root), ("(PUT|DELETE) /api/slipway/v1/access/groups/.*", Root), ("GET /api/slipway/v1/access/groups/{group}/members", Admins),
-        ("GET /metrics", Root), ("(GET|POST) /api/slipway/v1/gc", Root), ("GET /api/slipway/v1/backup", Root), ("GET /api/slipway/v1/(access|installation)/review", Root),
+        ("(GET|POST) /api/slipway/v1/jobs(/.*)?", Root), ("GET /metrics", Root), ("(GET|POST) /api/slipway/v1/gc", Root), ("GET /api/slipway/v1/backup", Root), ("GET /api/slipway/v1/(access|installation)/review", Root),
         ("GET /api/slipway/v1/access/members(/{name})?", Admins), ("(GET|PUT|DELETE) /api/slipway/v1/access/roles", Admins),
         ("(GET|PUT) /api/slipway/v1/access/grants", Managers), ("(POST|GET|PATCH|DELETE) /(api|ajax-api)/2.0/mlflow/experiments/permissions/.*", Managers),
         ("POST /api/slipway/v1/secrets/rotate", Root), ("(GET|PUT|DELETE) /api/slipway/v1/secrets(/{name})?", Admins),

@@ -141,7 +141,7 @@ public abstract class JobQueueTests(Dialect dialect)
             new("loop", async (lease, ct) => { resident.SetResult(); await Task.Delay(Timeout.Infinite, ct); }, Resident: true),
         ];
         await test.Database.Write<Done>(session => jobs.Add(session, "mail", "a", "{}", DateTimeOffset.UnixEpoch) ?? (Outcome<Done>)new Done(), default);
-        using var runner = new JobRunner(jobs, test.Database, handlers, TimeProvider.System, NullLogger<JobRunner>.Instance);
+        using var runner = new JobRunner(jobs, new JobSchedules(test.Database, jobs, TimeProvider.System), test.Database, handlers, new JobCounts(), TimeProvider.System, NullLogger<JobRunner>.Instance);
         await runner.StartAsync(default);
         await done.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await resident.Task.WaitAsync(TimeSpan.FromSeconds(30));
