@@ -35,7 +35,7 @@ internal sealed class PageFiles
     };
 
     /// <summary>The first parts of the pages' addresses. All of them are one document; its script draws what the rest of the address says.</summary>
-    public static readonly HashSet<string> Places = new(StringComparer.Ordinal) { "", "experiments", "runs", "compare", "reports", "models", "jobs", "lineage", "settings" };
+    public static readonly HashSet<string> Places = new(StringComparer.Ordinal) { "", "experiments", "runs", "compare", "reports", "models", "approvals", "jobs", "lineage", "settings" };
 
     private readonly Assembly assembly = typeof(PageFiles).Assembly;
     private readonly HashSet<string> names;

@@ -1,6 +1,6 @@
 /** A page of the settings; with a right, only for those who have it. */
 export interface SettingsPlace {
-  to: '/settings' | '/settings/tokens' | '/settings/members' | '/settings/groups' | '/settings/roles' | '/settings/audit' | '/settings/personal-data' | '/settings/security' | '/settings/workspaces' | '/settings/secrets' | '/settings/webhooks' | '/settings/about';
+  to: '/settings' | '/settings/tokens' | '/settings/members' | '/settings/groups' | '/settings/roles' | '/settings/audit' | '/settings/personal-data' | '/settings/security' | '/settings/workspaces' | '/settings/secrets' | '/settings/webhooks' | '/settings/policies' | '/settings/about';
   label: string;
   right?: string;
 }
@@ -23,6 +23,13 @@ export const parts: readonly { title: string; places: readonly SettingsPlace[] }
     ],
   },
   {
+    title: 'Models',
+    places: [
+      { to: '/settings/policies', label: 'Policies', right: 'ReadModels' },
+      { to: '/settings/webhooks', label: 'Webhooks', right: 'ManageModels' },
+    ],
+  },
+  {
     title: 'Record',
     places: [
       { to: '/settings/audit', label: 'Audit', right: 'Audit' },
@@ -35,7 +42,6 @@ export const parts: readonly { title: string; places: readonly SettingsPlace[] }
     places: [
       { to: '/settings/workspaces', label: 'Workspaces' },
       { to: '/settings/secrets', label: 'Secrets', right: 'ManageMembers' },
-      { to: '/settings/webhooks', label: 'Webhooks', right: 'ManageModels' },
       { to: '/settings/about', label: 'About' },
     ],
   },

@@ -19,7 +19,10 @@ interface Found {
 const pages: readonly Found[] = [
   { kind: 'Page', name: 'Home', to: '/' },
   { kind: 'Page', name: 'Experiments', to: '/experiments' },
+  { kind: 'Page', name: 'Models', to: '/models' },
   { kind: 'Page', name: 'Reports', to: '/reports' },
+  { kind: 'Page', name: 'Approvals', to: '/approvals', right: 'ReadModels' },
+  { kind: 'Page', name: 'Jobs', to: '/jobs', right: 'Administer' },
   ...parts.flatMap((part) => part.places).map(({ to, label, right }) => ({ kind: 'Settings', name: label, to, right })),
 ];
 

@@ -6,16 +6,19 @@ import { Icon, type IconName } from '../ui/Icon';
 import { Toasts } from '../ui/Toasts';
 import { AccountMenu } from '../access/AccountMenu';
 import { WorkspaceMenu } from '../access/WorkspaceMenu';
-import { meQuery } from './me';
+import { useWaiting } from '../gates/approvals';
+import { meQuery, useMay } from './me';
 import { flipTheme, useTheme } from './theme';
 
 const Palette = lazy(() => import('./Palette'));
 
-const places: readonly { to: string; label: string; icon: IconName }[] = [
+const places: readonly { to: string; label: string; icon: IconName; right?: string }[] = [
   { to: '/', label: 'Home', icon: 'home' },
   { to: '/experiments', label: 'Experiments', icon: 'flask' },
   { to: '/models', label: 'Models', icon: 'box' },
+  { to: '/approvals', label: 'Approvals', icon: 'check', right: 'ReadModels' },
   { to: '/reports', label: 'Reports', icon: 'report' },
+  { to: '/jobs', label: 'Jobs', icon: 'clock', right: 'Administer' },
   { to: '/settings', label: 'Settings', icon: 'shield' },
 ];
 
@@ -24,6 +27,9 @@ export function Shell() {
   const [finding, setFinding] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
+  const nav = useRef<HTMLElement>(null);
+  const may = useMay();
+  const waiting = useWaiting().count;
 
   useEffect(() => {
     function key(event: KeyboardEvent): void {
@@ -34,6 +40,12 @@ export function Shell() {
     addEventListener('keydown', key);
     return () => removeEventListener('keydown', key);
   }, []);
+
+  // On a phone there are more places than fit: the one that is shown is in view.
+  useEffect(() => {
+    const [all, here] = [nav.current, nav.current?.querySelector<HTMLElement>('[aria-current]')];
+    if (all && here && all.scrollWidth > all.clientWidth) all.scrollLeft = here.offsetLeft - (all.clientWidth - here.offsetWidth) / 2;
+  }, [path]);
 
   return (
     <div className="shell">
@@ -51,13 +63,18 @@ export function Shell() {
         </Button>
         <Account />
       </header>
-      <nav className="shell-nav" aria-label="Main">
-        {places.map((place) => {
+      <nav ref={nav} className="shell-nav" aria-label="Main">
+        {places.filter((place) => place.right === undefined || may(place.right)).map((place) => {
           const here = place.to === '/' ? path === '/' : path.startsWith(place.to);
           return (
             <Link key={place.to} to={place.to} aria-current={here ? 'page' : undefined}>
               <Icon name={place.icon} />
               {place.label}
+              {place.to === '/approvals' && waiting > 0 && (
+                <span className="shell-count">
+                  {waiting > 99 ? '99+' : waiting} <span className="visually-hidden">waiting for you</span>
+                </span>
+              )}
             </Link>
           );
         })}

@@ -11,6 +11,8 @@ import { runsSearch, viewOf } from '../tracking/runsView';
 import { runQuery } from '../tracking/runs';
 import { runSearch } from '../tracking/runSearch';
 import { queries } from './queries';
+import { approvalsSearch, policySearch } from '../gates/search';
+import { jobsSearch } from '../jobs/search';
 import { lineageSearch } from '../lineage/search';
 import { Shell } from './Shell';
 
@@ -51,6 +53,9 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: '/reports', validateSearch: reportsSearch, component: lazyRouteComponent(() => import('../reports/ReportsPage'), 'ReportsPage') }),
   createRoute({ getParentRoute: () => root, path: '/reports/$id', validateSearch: reportSearch, component: lazyRouteComponent(() => import('../reports/ReportPage'), 'ReportPage') }),
   createRoute({ getParentRoute: () => root, path: '/reports/$id/edit', component: lazyRouteComponent(() => import('../reports/ReportEditPage'), 'ReportEditPage') }),
+  createRoute({ getParentRoute: () => root, path: '/approvals', validateSearch: approvalsSearch, component: lazyRouteComponent(() => import('../gates/ApprovalsPage'), 'ApprovalsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/approvals/$id', component: lazyRouteComponent(() => import('../gates/ApprovalPage'), 'ApprovalPage') }),
+  createRoute({ getParentRoute: () => root, path: '/jobs', validateSearch: jobsSearch, component: lazyRouteComponent(() => import('../jobs/JobsPage'), 'JobsPage') }),
   createRoute({ getParentRoute: () => root, path: '/lineage', validateSearch: lineageSearch, component: lazyRouteComponent(() => import('../lineage/LineagePage'), 'LineagePage') }),
   createRoute({ getParentRoute: () => root, path: '/models', validateSearch: modelsSearch, component: lazyRouteComponent(() => import('../registry/ModelsPage'), 'ModelsPage') }),
   createRoute({ getParentRoute: () => root, path: '/models/$name', validateSearch: modelSearch, component: lazyRouteComponent(() => import('../registry/ModelPage'), 'ModelPage') }),
@@ -124,6 +129,13 @@ const settingsRoutes = [
   createRoute({ getParentRoute: () => settings, path: '/security', component: lazyRouteComponent(() => import('../access/SecurityPage'), 'SecurityPage') }),
   createRoute({ getParentRoute: () => settings, path: '/workspaces', component: lazyRouteComponent(() => import('../access/WorkspacesPage'), 'WorkspacesPage') }),
   createRoute({ getParentRoute: () => settings, path: '/secrets', component: lazyRouteComponent(() => import('../access/SecretsPage'), 'SecretsPage') }),
+  createRoute({ getParentRoute: () => settings, path: '/policies', component: lazyRouteComponent(() => import('../gates/PoliciesPage'), 'PoliciesPage') }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/policies/$name',
+    validateSearch: policySearch,
+    component: lazyRouteComponent(() => import('../gates/PolicyPage'), 'PolicyPage'),
+  }),
   createRoute({ getParentRoute: () => settings, path: '/webhooks', component: lazyRouteComponent(() => import('../webhooks/WebhooksPage'), 'WebhooksPage') }),
   createRoute({
     getParentRoute: () => settings,

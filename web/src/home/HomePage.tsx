@@ -9,7 +9,9 @@ import { Loading, Shown } from '../ui/States';
 import { Time } from '../ui/Value';
 import { attentionQuery, type AttentionRun, type Overview } from './attention';
 import { Connect } from './Connect';
+import { Notices } from './Notices';
 import { RunCounts } from './RunCounts';
+import { WaitingForYou } from './WaitingForYou';
 import './home.css';
 
 /** What needs attention, what is new, and how to connect. */
@@ -30,6 +32,10 @@ export function HomePage() {
       <Shown of={attention} loading={<Loading lines={8} height="2.5rem" />}>
         {(found) => (
           <>
+            <div className="home-columns home-first">
+              <WaitingForYou />
+              <Notices of={found.notices} />
+            </div>
             {(found.stuck?.length ?? 0) + (found.failed?.length ?? 0) > 0 && (
               <div className="home-columns">
                 <Runs title="Stuck: running, but silent" runs={found.stuck} when={(run) => <>heard <Time at={run.heard_ms} /></>} />

@@ -52,7 +52,7 @@ export function LineageGraph({ of }: { of: Lineage }) {
     const place = layout.places.get(of.of);
     if (!shown) return;
     const fit = fitting(layout, shown);
-    const to = Math.max(0.6, Math.min(1, fit));
+    const to = Math.max(0.75, Math.min(1, fit));
     setZoom(to);
     if (place) keep.current = { x: shown.clientWidth / 2, y: shown.clientHeight / 2, left: (place.x + nodeWidth / 2) * to, top: (place.y + nodeHeight / 2) * to };
     shown.scrollLeft = place ? (place.x + nodeWidth / 2) * to - shown.clientWidth / 2 : 0;

@@ -103,7 +103,7 @@ function Notes({ of }: { of: Lineage }) {
     <>
       {of.hidden > 0 && (
         <p className="muted" role="note">
-          {count(of.hidden)} more {of.hidden === 1 ? 'thing is' : 'things are'} not for your eyes.
+          {count(of.hidden)} more {of.hidden === 1 ? 'thing is' : 'things are'} left out: you may not see {of.hidden === 1 ? 'it' : 'them'}.
         </p>
       )}
       {of.truncated && (

@@ -1,9 +1,9 @@
 import { layersOf, spread, withoutCircles, type Link } from './layers';
 import type { LineageEdge, LineageNode } from './lineage';
 
-export const nodeWidth = 232;
+export const nodeWidth = 208;
 export const nodeHeight = 76;
-const gapX = 72;
+const gapX = 52;
 const gapY = 20;
 const bendHeight = 12;
 const margin = 24;

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { address, send } from '../api/client';
+import { call } from '../api/untyped';
 
 /** One thing of a lineage. */
 export interface LineageNode {
@@ -39,7 +39,7 @@ export function lineageQuery(of: string, depth: number, direction: Direction) {
   return queryOptions({
     queryKey: ['lineage', of, depth, direction],
     queryFn: async ({ signal }): Promise<Lineage> => {
-      const found = (await (await send(address('/api/slipway/v1/lineage', {}, { of, depth, direction }), { signal })).json()) as Partial<Lineage>;
+      const found = await call<Partial<Lineage>>('GET', '/api/slipway/v1/lineage', { query: { of, depth, direction }, signal });
       return { of: found.of ?? of, nodes: found.nodes ?? [], edges: found.edges ?? [], hidden: found.hidden ?? 0, truncated: found.truncated ?? false };
     },
     enabled: of !== '',

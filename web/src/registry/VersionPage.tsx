@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useMay } from '../app/me';
+import { idOf } from '../lineage/nodes';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Menu } from '../ui/Menu';
@@ -97,6 +98,9 @@ function Head({ of }: { of: Version }) {
             <Icon name="columns" /> Compare with production
           </Link>
         )}
+        <Link className="button" to="/lineage" search={{ of: idOf('model-version', name, version) }} title="Which data and runs it was made from, and what came of it">
+          Lineage
+        </Link>
         {may('WriteModels') && model && (
           <Button look="primary" onClick={() => setDialog('move')}>
             Move...

@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { get } from '../api/client';
+import { idOf } from '../lineage/nodes';
 import { count } from '../ui/format';
 import { Empty } from '../ui/States';
 import { Copyable, Num, Time } from '../ui/Value';
@@ -29,6 +31,9 @@ export function RunData({ run }: { run: Run }) {
           <section className="card stack" key={index} aria-label={`Data set ${data.name}`}>
             <div className="row between">
               <h2>{data.name}</h2>
+              <Link className="run-lineage" to="/lineage" search={{ of: idOf('dataset', data.name ?? '', data.digest ?? '') }} title="Everything that read this data">
+                Lineage
+              </Link>
               {input.tags?.map(({ key, value }) => (
                 <span className="tag" key={key}>
                   <span>{key === 'mlflow.data.context' ? 'context' : key}</span>

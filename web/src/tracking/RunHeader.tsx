@@ -51,6 +51,9 @@ export function RunHeader({ run, id }: { run: Run; id: string }) {
           </div>
         </div>
         <span className="row">
+          <Link className="button" to="/lineage" search={{ of: `run/${id}` }} title="Which data it read, and what came of it">
+            Lineage
+          </Link>
           <Button onClick={() => void copy(id)} title={id}>
             <Icon name="copy" /> Copy id
           </Button>

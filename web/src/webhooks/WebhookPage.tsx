@@ -11,7 +11,7 @@ import { Time } from '../ui/Value';
 import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
 import { DeleteWebhook } from './DeleteWebhook';
 import { DeliveryDialog } from './DeliveryDialog';
-import { stateOf } from './deliveryState';
+import { stateOf, subjectOf } from './deliveryState';
 import { eventName, eventText } from './eventWords';
 import { changeStatus, TestWebhook } from './TestWebhook';
 import { WebhookDialog } from './WebhookDialog';
@@ -114,7 +114,7 @@ function Deliveries({ of }: { of: Webhook }) {
       width: 'minmax(9rem, 2fr)',
       cell: (one) => (
         <button type="button" className="webhooks-open" onClick={() => open(one.delivery_id)}>
-          {eventText(one.event)}
+          {eventText(one.event)} <span className="webhooks-subject">{subjectOf(one.body)}</span>
         </button>
       ),
     },

@@ -77,11 +77,11 @@ function List({ webhooks, ask }: { webhooks: readonly Webhook[]; ask: (what: 'ed
           <Link to="/settings/webhooks/$id" params={{ id: one.webhook_id }}>
             {one.name}
           </Link>
-          {one.description && <span className="muted">{one.description}</span>}
+          {one.description && <span className="muted" title={one.description}>{one.description}</span>}
         </span>
       ),
     },
-    { name: 'Told at', width: 'minmax(9rem, 3fr)', cell: (one) => <span className="mono webhooks-url">{one.url}</span> },
+    { name: 'Told at', width: 'minmax(9rem, 3fr)', cell: (one) => <span className="mono webhooks-url" title={one.url}>{one.url}</span> },
     { name: 'When', width: 'minmax(7rem, 2fr)', cell: (one) => <Events of={one} /> },
     { name: 'State', width: '6rem', cell: (one) => <StatusPill of={one} /> },
     { name: 'Made', width: '7rem', cell: (one) => <Time at={one.creation_timestamp} /> },

@@ -15,6 +15,17 @@ export function stateOf({ state, attempts = 0, response_status: status, error_me
   }
 }
 
+/** What a delivery is about: the model with its version, or the alias; empty where the body does not say. */
+export function subjectOf(body: string | undefined): string {
+  try {
+    const { data } = JSON.parse(body ?? '') as { data?: Record<string, unknown> };
+    const text = (key: string) => (typeof data?.[key] === 'string' || typeof data?.[key] === 'number' ? String(data[key]) : '');
+    return [text('name'), text('version'), text('alias') && `@${text('alias')}`, text('key')].filter(Boolean).join(' ');
+  } catch {
+    return '';
+  }
+}
+
 /** JSON with its lines broken; what is none as it came. */
 export function pretty(text: string): string {
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pretty, stateOf } from './deliveryState';
+import { pretty, stateOf, subjectOf } from './deliveryState';
 import { eventGroups, eventName, eventOf, eventText } from './eventWords';
 
 test('kinds of change have words, each once, and come back from their names', () => {
@@ -18,6 +18,11 @@ test('a delivery says how it stands', () => {
   expect(stateOf({ ...base, state: 'GIVEN_UP', attempts: 8, response_status: 503 })).toEqual({ look: 'bad', text: 'given up', detail: 'answered 503, 8 attempts' });
   expect(stateOf({ ...base, state: 'WAITING', attempts: 0 })).toEqual({ look: '', text: 'waiting', detail: 'not tried yet' });
   expect(stateOf({ ...base, state: 'WAITING', attempts: 1, error_message: 'refused' })).toEqual({ look: 'warn', text: 'trying again', detail: 'refused, 1 attempt' });
+});
+
+test('a delivery says what it is about, whatever its body', () => {
+  expect(subjectOf('{"data":{"name":"flights","version":"3","alias":"champion"}}')).toBe('flights 3 @champion');
+  for (const body of [undefined, '', '[', 'null', '{}', '{"data":{"name":{}}}']) expect(subjectOf(body)).toBe('');
 });
 
 test('an answer that is no JSON stays as it came', () => {
