@@ -35,13 +35,9 @@ export function HomePage() {
             <div className="home-columns home-first">
               <WaitingForYou />
               <Notices of={found.notices} />
+              <Runs title="Stuck: running, but silent" runs={found.stuck} when={(run) => <>heard <Time at={run.heard_ms} /></>} />
+              <Runs title="Failed in the last week" runs={found.failed} when={(run) => <Time at={run.end_time ?? run.start_time} />} />
             </div>
-            {(found.stuck?.length ?? 0) + (found.failed?.length ?? 0) > 0 && (
-              <div className="home-columns">
-                <Runs title="Stuck: running, but silent" runs={found.stuck} when={(run) => <>heard <Time at={run.heard_ms} /></>} />
-                <Runs title="Failed in the last week" runs={found.failed} when={(run) => <Time at={run.end_time ?? run.start_time} />} />
-              </div>
-            )}
             {(found.experiments?.length ?? 0) > 0 && (
               <div className="home-columns">
                 <Experiments of={found.experiments ?? []} />

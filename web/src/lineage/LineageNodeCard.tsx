@@ -42,7 +42,7 @@ export function NodeLink({ of, current }: { of: LineageNode; current: boolean })
 export function FromHere({ of }: { of: LineageNode }) {
   return (
     <Link to="/lineage" search={(before: object) => ({ ...before, of: of.id })} className="lineage-from" aria-label={`Lineage of ${of.name}`} title="Its own lineage">
-      <Icon name="pin" size={14} />
+      <Icon name="lineage" size={14} />
     </Link>
   );
 }

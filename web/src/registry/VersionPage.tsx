@@ -99,7 +99,7 @@ function Head({ of }: { of: Version }) {
           </Link>
         )}
         <Link className="button" to="/lineage" search={{ of: idOf('model-version', name, version) }} title="Which data and runs it was made from, and what came of it">
-          Lineage
+          <Icon name="lineage" /> Lineage
         </Link>
         {may('WriteModels') && model && (
           <Button look="primary" onClick={() => setDialog('move')}>

@@ -52,7 +52,7 @@ export function RunHeader({ run, id }: { run: Run; id: string }) {
         </div>
         <span className="row">
           <Link className="button" to="/lineage" search={{ of: `run/${id}` }} title="Which data it read, and what came of it">
-            Lineage
+            <Icon name="lineage" /> Lineage
           </Link>
           <Button onClick={() => void copy(id)} title={id}>
             <Icon name="copy" /> Copy id
