@@ -45,7 +45,7 @@ export function Shell() {
   useEffect(() => {
     const [all, here] = [nav.current, nav.current?.querySelector<HTMLElement>('[aria-current]')];
     if (all && here && all.scrollWidth > all.clientWidth) all.scrollLeft = here.offsetLeft - (all.clientWidth - here.offsetWidth) / 2;
-  }, [path]);
+  }, [path, may('Administer')]);
 
   return (
     <div className="shell">

@@ -16,7 +16,7 @@ export function DryRun({ of }: { of: Policy }) {
   const navigate = useNavigate({ from: '/settings/policies/$name' });
   const [number, setNumber] = useState(version);
   const ready = model !== '' && version !== '';
-  const tried = useQuery({ ...dryRunQuery(model, version, {}), enabled: ready });
+  const tried = useQuery({ ...dryRunQuery(model, version), enabled: ready });
   const lists = (tried.data ?? []).map((list) => ({ ...list, checks: (list.checks ?? []).filter((one) => one.policy === of.name) })).filter((list) => list.checks.length > 0);
   const go = (next: { model?: string | undefined; try?: string | undefined }) => void navigate({ search: (before) => ({ ...before, ...next }), replace: true, resetScroll: false });
   return (

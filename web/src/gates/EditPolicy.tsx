@@ -13,7 +13,7 @@ export function EditPolicy({ of, onClose }: { of: Policy; onClose: () => void })
   const [valid, setValid] = useState<boolean>();
   const queries = useQueryClient();
   const saving = useMutation({
-    mutationFn: () => savePolicy(of.name, { yaml, note: note.trim() || undefined, from_version: of.version }),
+    mutationFn: () => savePolicy(of.name, { yaml, note: note.trim(), from: of.version }),
     meta: { silent: true },
     onSuccess: async (saved) => {
       toast(`Version ${saved.version} counts from now on.`);

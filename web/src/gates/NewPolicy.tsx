@@ -16,7 +16,7 @@ export function NewPolicy({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const saving = useMutation({
-    mutationFn: () => savePolicy(name, { yaml, from_version: 0 }),
+    mutationFn: () => savePolicy(name, { yaml, from: 0 }),
     meta: { silent: true },
     onSuccess: async () => {
       onClose();

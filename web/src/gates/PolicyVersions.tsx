@@ -14,7 +14,7 @@ const shownMax = 100;
 export function PolicyVersions({ of }: { of: Policy }) {
   const { changes } = useSearch({ from: '/settings/policies/$name' });
   const navigate = useNavigate({ from: '/settings/policies/$name' });
-  const versions = [...(of.versions ?? [])].sort((a, b) => b.version - a.version);
+  const versions = (of.versions ?? []).map((one) => ({ ...one, version: one.version ?? 0 })).sort((a, b) => b.version - a.version);
   if (versions.length === 0) return null;
   const open = (version: number | undefined) => void navigate({ search: (before) => ({ ...before, changes: version }), resetScroll: false });
   return (

@@ -1,39 +1,14 @@
 import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
+import type { Wire } from '../api/client';
 import { given } from '../api/given';
 import { call } from '../api/untyped';
 import { useMay } from '../app/me';
-import type { CheckResult } from './gates';
 
 /** Somebody asks that a version may go somewhere. */
-export interface ApprovalRequest {
-  id: number;
-  model: string;
-  version: string;
-  stage?: string;
-  alias?: string;
-  state: string;
-  asked_by?: string;
-  asked_ms?: number;
-  expires_ms?: number;
-  comment?: string;
-  closed_ms?: number;
-  closed_by?: string;
-  evidence_digest?: string;
-  needs?: { policy?: string; check?: string; role?: string; count?: number; given?: number }[];
-  may_approve?: boolean;
-  may_not_because?: string;
-  checks?: CheckResult[];
-  entries?: ApprovalEntry[];
-}
+export type ApprovalRequest = Wire['ApprovalRequest'] & { id: number; model: string; version: string; state: string };
 
 /** One thing that was said or done about a request. */
-export interface ApprovalEntry {
-  kind?: string;
-  by?: string;
-  at_ms?: number;
-  text?: string;
-  counts?: boolean;
-}
+export type ApprovalEntry = Wire['ApprovalEntry'];
 
 /** What the inbox can be narrowed to. */
 export const states = ['waiting', 'open', 'approved', 'done', 'rejected', 'expired', 'withdrawn'] as const;

@@ -1,74 +1,39 @@
 import { queryOptions } from '@tanstack/react-query';
+import { get, post, put, remove, type Wire } from '../api/client';
 import { given } from '../api/given';
-import { call } from '../api/untyped';
-import type { PolicyError } from '../registry/PolicyEditor';
-import type { Checklist } from './gates';
 
-export interface PolicyCheck {
-  id?: string;
-  check?: string;
-  title?: string;
-  waivable?: boolean;
-}
+export type PolicyCheck = Wire['GatePolicyCheck'];
 
 /** Where a policy counts: a model or all, a slot or all. */
-export interface Attachment {
-  policy?: string;
-  model?: string;
-  stage?: string;
-  alias?: string;
-  made_ms?: number;
-  made_by?: string;
-}
-
-export interface PolicyVersion {
-  version: number;
-  made_ms?: number;
-  made_by?: string;
-  note?: string;
-  sha256?: string;
-}
+export type Attachment = Wire['GateAttachment'];
 
 /** What versions must show before they get somewhere. */
-export interface Policy {
-  name: string;
-  version: number;
-  newest_version?: number;
-  description?: string;
-  yaml?: string;
-  note?: string;
-  made_ms?: number;
-  made_by?: string;
-  rollback?: string;
-  auto?: boolean;
-  expire_days?: number;
-  waivers?: string;
-  checks?: PolicyCheck[];
-  attachments?: Attachment[];
-  versions?: PolicyVersion[];
-}
+export type Policy = Wire['GatePolicy'] & { name: string; version: number };
 
 /** Every policy of the workspace, by name. */
 export const policiesQuery = queryOptions({
   queryKey: ['policies', 'list'],
-  queryFn: async ({ signal }) => (await call<{ policies?: Policy[] }>('GET', '/api/slipway/v1/gates/policies', { signal })).policies ?? [],
+  queryFn: async ({ signal }) => ((await get('/api/slipway/v1/gates/policies', { signal })).policies ?? []) as Policy[],
 });
 
 /** One policy with its text; an older version if one is named. */
 export function policyQuery(name: string, version?: number) {
-  return queryOptions({ queryKey: ['policies', 'one', name, version], queryFn: ({ signal }) => call<Policy>('GET', '/api/slipway/v1/gates/policies/{name}', { path: { name }, query: given({ version }), signal }) });
+  return queryOptions({
+    queryKey: ['policies', 'one', name, version],
+    queryFn: async ({ signal }) => (await get('/api/slipway/v1/gates/policies/{name}', { path: { name }, query: given({ version }), signal })) as Policy,
+  });
 }
 
 /** Where policies are attached: those that count for a model, or all. */
 export function attachmentsQuery(model?: string) {
-  return queryOptions({ queryKey: ['policies', 'attachments', model], queryFn: async ({ signal }) => (await call<{ attachments?: Attachment[] }>('GET', '/api/slipway/v1/gates/attachments', { query: given({ model }), signal })).attachments ?? [] });
+  return queryOptions({ queryKey: ['policies', 'attachments', model], queryFn: async ({ signal }) => (await get('/api/slipway/v1/gates/attachments', { query: given({ model }), signal })).attachments ?? [] });
 }
 
 /** What a text would be as a policy: its checks, or what is wrong with it. */
 export function checkedQuery(name: string, yaml: string) {
   return queryOptions({
     queryKey: ['policies', 'check', name, yaml],
-    queryFn: ({ signal }) => call<{ valid?: boolean; errors?: PolicyError[]; checks?: PolicyCheck[] }>('POST', '/api/slipway/v1/gates/policies/check', { body: { name: name || undefined, yaml }, signal }),
+    queryFn: ({ signal }) => post('/api/slipway/v1/gates/policies/check', { ...(name && { name }), yaml }, { signal }),
     placeholderData: (before) => before,
     staleTime: Infinity,
     enabled: yaml.trim() !== '',
@@ -76,27 +41,27 @@ export function checkedQuery(name: string, yaml: string) {
 }
 
 /** Saves a text as the newest version. */
-export function savePolicy(name: string, body: { yaml: string; note?: string | undefined; from_version?: number | undefined }): Promise<Policy> {
-  return call('PUT', '/api/slipway/v1/gates/policies/{name}', { path: { name }, body });
+export async function savePolicy(name: string, { yaml, note, from }: { yaml: string; note?: string | undefined; from: number }): Promise<Policy> {
+  return (await put('/api/slipway/v1/gates/policies/{name}', { yaml, from_version: from, ...(note && { note }) }, { path: { name } })) as Policy;
 }
 
 export function deletePolicy(name: string): Promise<unknown> {
-  return call('DELETE', '/api/slipway/v1/gates/policies/{name}', { path: { name } });
+  return remove('/api/slipway/v1/gates/policies/{name}', { path: { name } });
 }
 
 export function attach(attachment: Attachment): Promise<unknown> {
-  return call('POST', '/api/slipway/v1/gates/attachments', { body: attachment });
+  return post('/api/slipway/v1/gates/attachments', attachment);
 }
 
 export function detach({ policy, model, stage, alias }: Attachment): Promise<unknown> {
-  return call('DELETE', '/api/slipway/v1/gates/attachments', { body: given({ policy, model, stage, alias }) });
+  return remove('/api/slipway/v1/gates/attachments', { query: given({ policy, model, stage, alias }) });
 }
 
-/** How a version would do at a slot, or at every slot with a gate; nothing is written. */
-export function dryRunQuery(model: string, version: string, slot: { stage?: string; alias?: string }) {
+/** How a version would do at every slot with a gate; nothing is written. */
+export function dryRunQuery(model: string, version: string) {
   return queryOptions({
-    queryKey: ['policies', 'dry', model, version, slot],
-    queryFn: async ({ signal }) => (await call<{ checklists?: Checklist[] }>('GET', '/api/slipway/v1/models/{name}/versions/{version}/gates', { path: { name: model, version }, query: slot, signal })).checklists ?? [],
+    queryKey: ['policies', 'dry', model, version],
+    queryFn: async ({ signal }) => (await get('/api/slipway/v1/models/{name}/versions/{version}/gates', { path: { name: model, version }, signal })).checklists ?? [],
     retry: false,
   });
 }

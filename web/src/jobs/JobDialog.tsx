@@ -61,7 +61,7 @@ export function JobDialog({ id, onClose }: { id: string; onClose: () => void }) 
               </>
             )}
           </dl>
-          {job.error && (
+          {job.error && failures.length === 0 && (
             <section className="stack">
               <h3>Error</h3>
               <CodeBlock text={job.error} label="Error" />

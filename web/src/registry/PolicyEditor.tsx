@@ -5,15 +5,12 @@ import { lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState, type Text } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
+import type { Wire } from '../api/client';
 import { offered, yaml, yamlColours } from './policyLanguage';
 import './policy-editor.css';
 
 /** What is wrong with a policy, and where: lines and columns from 1. */
-export interface PolicyError {
-  line?: number;
-  column?: number;
-  message?: string;
-}
+export type PolicyError = Wire['GatePolicyError'];
 
 interface Props {
   value: string;
