@@ -36,6 +36,7 @@ internal static class CommandLine
             SecretCommands.Create(terminal),
             ModelCommands.Create(terminal),
             JobCommands.Create(terminal),
+            LineageCommand.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             GcCommand.Create(terminal),

@@ -32,6 +32,7 @@ public sealed partial class SlipwayClient : IDisposable
         Secrets = new SecretsClient(transport);
         Models = new ModelsClient(transport);
         Jobs = new JobsClient(transport);
+        Lineage = new LineageClient(transport);
     }
 
     /// <summary>For the command line, which imports what the public surface has no need to say.</summary>
@@ -69,6 +70,9 @@ public sealed partial class SlipwayClient : IDisposable
 
     /// <summary>The queue of work that takes time.</summary>
     public JobsClient Jobs { get; }
+
+    /// <summary>What led to what.</summary>
+    public LineageClient Lineage { get; }
 
     /// <summary>
     /// Runs <paramref name="work"/> inside a run of its own: FINISHED when it returns, KILLED when <paramref name="ct"/> is cancelled, FAILED when it throws.

@@ -31,6 +31,7 @@ internal sealed class Transport : IDisposable
         Wire.Add(Registry.RegistryJson.Default);
         Wire.Add(Registry.ModelCardJson.Default);
         Wire.Add(Slipway.Jobs.JobsJson.Default);
+        Wire.Add(Lineage.LineageJson.Default);
         Wire.Add(EventsJson.Default);
         Wire.Add(AccessJson.Default);
     }

@@ -3,6 +3,7 @@ using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Events;
 using Slipway.Jobs;
+using Slipway.Lineage;
 using Slipway.Registry;
 using Slipway.Tracking;
 using Slipway.Webhooks;
@@ -54,6 +55,7 @@ internal static partial class Capabilities
         var holders = ComposeTracking(parts, tree, access);
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, vault, tree, parts.Clock), holders);
         ComposeRegistry(parts, access, ComposeWebhooks(parts, access), tree);
+        ComposeLineage(parts);
     }
 
     private static WebhookDeliveries ComposeWebhooks(Parts parts, AccessParts access)
@@ -77,6 +79,16 @@ internal static partial class Capabilities
         var versions = ComposeGates(parts, news, packages);
         RegistryApi.Map(parts.Routes, models, versions, packages, tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
+    }
+
+    private static void ComposeLineage(Parts parts)
+    {
+        var kinds = new LineageKinds();
+        ToldLineage.AddTo(kinds);
+        TrackedLineage.AddTo(kinds);
+        TrackedLineage.Join(kinds);
+        RegisteredLineage.AddTo(kinds);
+        LineageApi.Map(parts.Routes, new LineageGraph(parts.Database, kinds), new ToldLineage(parts.Database, parts.Events, parts.Clock));
     }
 
     private static void ComposeAudit(Parts parts, Anchor anchor)

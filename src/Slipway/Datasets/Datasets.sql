@@ -11,3 +11,9 @@ CREATE TABLE datasets (
     created_ms BIGINT NOT NULL,
     UNIQUE (experiment_id, name, digest)
 );
+
+-- step 2: the same data in many experiments, and where data lies as other systems name it: see DatasetAddress. NULL where the source says no address
+ALTER TABLE datasets ADD COLUMN address_space {key} NULL;
+ALTER TABLE datasets ADD COLUMN address_name {key} NULL;
+CREATE INDEX datasets_by_digest ON datasets (name, digest);
+CREATE INDEX datasets_by_address ON datasets (address_space, address_name) WHERE address_space IS NOT NULL;

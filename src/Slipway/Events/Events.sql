@@ -33,3 +33,6 @@ ALTER TABLE events ADD COLUMN subject_commitment {blob};
 ALTER TABLE events ADD COLUMN address TEXT;
 ALTER TABLE events ADD COLUMN address_salt {blob};
 ALTER TABLE events ADD COLUMN address_commitment {blob};
+
+-- step 3: which seal covers a position
+CREATE INDEX event_seals_by_position ON event_seals (last_position);

@@ -139,3 +139,6 @@ CREATE TABLE model_sections (
     text TEXT NOT NULL,
     PRIMARY KEY (model_id, version, position)
 ){keyed};
+
+-- step 4: lineage: which versions were made of another version
+CREATE INDEX model_versions_copies ON model_versions (workspace_id, source) WHERE source >= 'models:/' AND source < 'models:0';

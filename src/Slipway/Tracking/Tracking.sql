@@ -153,3 +153,7 @@ INSERT INTO entry_keys (experiment_id, kind, key) SELECT DISTINCT r.experiment_i
 
 -- step 5: what home shows: the newest ended runs of an experiment, and how many runs are in which state
 CREATE INDEX runs_by_end ON runs (experiment_id, status, end_ms, no) WHERE deleted_ms IS NULL;
+
+-- step 6: lineage: which models a run made, which runs read or wrote a model
+CREATE INDEX logged_models_by_run ON logged_models (source_run_id) WHERE source_run_id IS NOT NULL;
+CREATE INDEX run_models_by_model ON run_models (model_id, is_output, run_no);
