@@ -16,6 +16,13 @@ internal static partial class Capabilities
         var gates = new Gates(parts.Database, news, parts.Clock, policies, sources);
         GatesApi.Map(parts.Routes, policies, new Attachments(parts.Database, parts.Events, parts.Clock), new Protections(parts.Database, parts.Events, parts.Clock), gates,
             new GateWaivers(parts.Database, news, parts.Clock, policies), new StageSets(parts.Database, news));
-        return new ModelVersions(parts.Database, news, parts.Clock, packages, gates);
+        var versions = new ModelVersions(parts.Database, news, parts.Clock, packages, gates);
+        var approvals = new Approvals(parts.Database, news, parts.Clock, policies, gates) { Moving = versions.MoveIn };
+        gates.Entered.Add(approvals.Entered);
+        gates.Requests = approvals.Of;
+        versions.Leaving.Add(approvals.Left);
+        parts.JobHandlers.Add(new ApprovalExpiry(approvals, parts.Clock).Handler);
+        ApprovalsApi.Map(parts.Routes, approvals);
+        return versions;
     }
 }

@@ -165,7 +165,8 @@ internal static class GateChecks
         if (facts.Request is not { } request)
             return new(GateFinding.Pending, "Nobody asked for approval yet.", $"slipway approvals ask {Quoted(facts.Version.Name)} {Number(facts.Version.Version)} {(facts.Slot.Kind is StayKind.Alias ? "--alias" : "--stage")} {Quoted(facts.Slot.Name)}");
         var given = Given(request, check.Role, digest);
-        var stale = request.Approvals.Count(approval => approval.EvidenceDigest != digest && approval.Roles.Contains(check.Role));
+        var current = request.Approvals.Where(approval => approval.EvidenceDigest == digest).Select(static approval => approval.Principal).ToHashSet();
+        var stale = request.Approvals.Where(approval => approval.Roles.Contains(check.Role)).Select(static approval => approval.Principal).Distinct().Count(principal => !current.Contains(principal));
         (string, string?)[] evidence = [("request", Number(request.Id)), ("given", Number(given)), ("needed", Number(check.Count)), ("role", check.Role),
             ("by", string.Join(", ", request.Approvals.Where(approval => approval.EvidenceDigest == digest && approval.Roles.Contains(check.Role)).Select(static approval => approval.Actor).Distinct()))];
         return given >= check.Count ? new(GateFinding.Passed, $"{given} of {check.Count} approved.", Evidence: evidence)

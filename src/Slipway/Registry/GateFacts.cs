@@ -60,7 +60,7 @@ internal sealed class GateFacts
     public string FilesDigest => Packages.TryGetValue(Version.No, out var package) ? package.Digest ?? "" : "";
 
     /// <summary>Reads them.</summary>
-    public static GateFacts Read(Session session, long workspace, ModelVersionRow version, (StayKind Kind, string Name) slot, IReadOnlyList<PolicyInForce> policies, GateSources sources)
+    public static GateFacts Read(Session session, long workspace, ModelVersionRow version, (StayKind Kind, string Name) slot, IReadOnlyList<PolicyInForce> policies, GateSources sources, long now)
     {
         var checks = policies.SelectMany(static policy => policy.Policy.Checks.Select(check => (Policy: policy, Check: check))).ToList();
         T[] Of<T>() where T : PolicyCheck => [.. checks.Select(static one => one.Check).OfType<T>()];
@@ -86,7 +86,7 @@ internal sealed class GateFacts
         foreach (var (policy, check) in checks)
             if (check is CommandPolicyCheck) facts.Commands[(policy.Id, check.Id)] = sources.Command(session, new CommandAsked(version.ModelId, version.Version, policy.Id, policy.Version, check.Id, facts.FilesDigest));
         foreach (var (policy, check, waiver) in GateWaivers.Holding(session, version.ModelId, version.Version)) facts.Waivers[(policy, check)] = waiver;
-        if (Of<ApprovalsPolicyCheck>().Length > 0) facts.Request = OpenRequest.Find(session, version.ModelId, version.Version, slot);
+        if (Of<ApprovalsPolicyCheck>().Length > 0) facts.Request = OpenRequest.Find(session, version.ModelId, version.Version, slot, now);
         return facts;
     }
 

@@ -153,7 +153,7 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
     internal static (StayKind Kind, string Name) SlotOf(string? stage, string? alias) => alias is not null ? (StayKind.Alias, alias) : (StayKind.Stage, stage!);
 
     private GateFindings Evaluate(Session session, Caller caller, ModelVersionRow version, (StayKind Kind, string Name) slot, List<PolicyInForce> inForce) =>
-        GateChecks.All(inForce, GateFacts.Read(session, caller.Workspace, version, slot, inForce, sources));
+        GateChecks.All(inForce, GateFacts.Read(session, caller.Workspace, version, slot, inForce, sources, clock.GetUtcNow().ToUnixTimeMilliseconds()));
 
     private GateChecklist Checklist(Session session, Caller caller, ModelVersionRow row, (StayKind Kind, string Name) slot)
     {

@@ -77,6 +77,10 @@ internal sealed partial class ModelVersions
         return await gates.Noted(caller, done, ct);
     }
 
+    /// <summary>Moves one version in somebody's write, through its gates.</summary>
+    public Problem? MoveIn(Session session, Caller caller, ModelVersionRow version, (StayKind Kind, string Name) slot, string reason, long now) =>
+        RegisteredModels.Find(session, caller, version.Name, session.Dialect.ForUpdate(), out var model) is { } refused ? refused : MoveAll(session, caller, model, [(slot, version.Version, null)], reason, now);
+
     // All gates are asked before anything moves: each version is compared with who stands there, not with who was put there a moment ago.
     private Problem? MoveAll(Session session, Caller caller, RegisteredModelRow model, List<((StayKind Kind, string Name) Slot, long Version, long? From)> asked, string? reason, long now)
     {

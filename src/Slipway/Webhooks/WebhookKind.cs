@@ -23,6 +23,12 @@ internal static class WebhookKind
     public const string PromptAliasCreated = "prompt_alias.created";
     public const string PromptAliasDeleted = "prompt_alias.deleted";
 
+    public const string ApprovalAsked = "approval_request.created";
+    public const string ApprovalGiven = "approval_request.approved";
+    public const string ApprovalRejected = "approval_request.rejected";
+    public const string ApprovalExpired = "approval_request.expired";
+    public const string ApprovalWithdrawn = "approval_request.withdrawn";
+
     /// <summary>The reference's of another capability: it can be asked for, and nothing here tells it.</summary>
     public const string BudgetExceeded = "budget_policy.exceeded";
 
@@ -45,6 +51,11 @@ internal static class WebhookKind
         [PromptVersionTagDeleted] = """{"name":"example_prompt","version":"1","key":"example_key"}""",
         [PromptAliasCreated] = """{"name":"example_prompt","alias":"example_alias","version":"1"}""",
         [PromptAliasDeleted] = """{"name":"example_prompt","alias":"example_alias"}""",
+        [ApprovalAsked] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"ann","comment":"It is better"}""",
+        [ApprovalGiven] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"bob","comment":"So it is"}""",
+        [ApprovalRejected] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"bob","comment":"It is not"}""",
+        [ApprovalExpired] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"system:approvals","comment":null}""",
+        [ApprovalWithdrawn] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"ann","comment":"Not yet"}""",
         [BudgetExceeded] = """{"budget_policy_id":"bp-abc123","budget_unit":"USD","budget_amount":100.0,"current_spend":105.5,"duration_unit":"MONTHS","duration_value":1,"target_scope":"WORKSPACE","workspace":"default","window_start":1704067200000}""",
     };
 
