@@ -35,6 +35,8 @@ internal static class CommandLine
             WorkspaceCommands.Create(terminal),
             SecretCommands.Create(terminal),
             ModelCommands.Create(terminal),
+            GateCommands.Create(terminal),
+            ApprovalCommands.Create(terminal),
             JobCommands.Create(terminal),
             LineageCommand.Create(terminal),
             BackupCommand.Create(terminal),

@@ -31,6 +31,8 @@ public sealed partial class SlipwayClient : IDisposable
         Workspaces = new WorkspacesClient(transport);
         Secrets = new SecretsClient(transport);
         Models = new ModelsClient(transport);
+        Gates = new GatesClient(transport);
+        Approvals = new ApprovalsClient(transport);
         Jobs = new JobsClient(transport);
         Lineage = new LineageClient(transport);
     }
@@ -67,6 +69,12 @@ public sealed partial class SlipwayClient : IDisposable
 
     /// <summary>Registered models: what there is, what stands where, and the way back.</summary>
     public ModelsClient Models { get; }
+
+    /// <summary>What a version needs to get somewhere, and who says so.</summary>
+    public GatesClient Gates { get; }
+
+    /// <summary>Requests that people approve.</summary>
+    public ApprovalsClient Approvals { get; }
 
     /// <summary>The queue of work that takes time.</summary>
     public JobsClient Jobs { get; }

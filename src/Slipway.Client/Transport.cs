@@ -30,6 +30,7 @@ internal sealed class Transport : IDisposable
         Wire.Add(TrackingJson.Default);
         Wire.Add(Registry.RegistryJson.Default);
         Wire.Add(Registry.ModelCardJson.Default);
+        Wire.Add(Registry.GatesJson.Default);
         Wire.Add(Slipway.Jobs.JobsJson.Default);
         Wire.Add(Lineage.LineageJson.Default);
         Wire.Add(EventsJson.Default);
