@@ -9,6 +9,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    /** Whatever else the answer says: which checks did not pass, what somebody else wrote meanwhile. */
+    readonly body: unknown = null,
   ) {
     super(message);
     this.name = 'Problem';
@@ -98,7 +100,7 @@ async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text();
   try {
     const body = JSON.parse(text) as { error_code?: string; message?: string };
-    return new Problem(response.status, body.error_code ?? '', body.message ?? response.statusText);
+    return new Problem(response.status, body.error_code ?? '', body.message ?? response.statusText, body);
   } catch {
     return new Problem(response.status, '', text.slice(0, 500) || `The server answered ${response.status}.`);
   }

@@ -1,23 +1,24 @@
+import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../ui/Icon';
-import { Copyable, Time } from '../ui/Value';
-import { resultLook, type CheckResult } from './gates';
+import { Copyable, Num, Time } from '../ui/Value';
+import { byNeed, resultLook, type CheckResult } from './gates';
 import './gates.css';
 
 const icons: Readonly<Record<string, IconName>> = { passed: 'check', failed: 'close', pending: 'clock', waived: 'eye' };
 
 /** The checks of a gate as a list: how each stands, on what evidence, and what to do about it. */
-export function CheckResults({ checks }: { checks: readonly CheckResult[] }) {
+export function CheckResults({ checks, actions }: { checks: readonly CheckResult[]; actions?: (check: CheckResult) => ReactNode }) {
   if (checks.length === 0) return <p className="muted">No policy asks for anything here.</p>;
   return (
     <ul role="list" className="gates-checks" aria-label="Checks">
-      {checks.map((one) => (
-        <Check key={`${one.policy} ${one.id}`} of={one} />
+      {byNeed(checks).map((one) => (
+        <Check key={`${one.policy} ${one.id}`} of={one} actions={actions?.(one)} />
       ))}
     </ul>
   );
 }
 
-function Check({ of }: { of: CheckResult }) {
+function Check({ of, actions }: { of: CheckResult; actions: ReactNode }) {
   const { look, text } = resultLook(of);
   const evidence = of.evidence ?? [];
   return (
@@ -29,6 +30,7 @@ function Check({ of }: { of: CheckResult }) {
         <div className="row between">
           <strong>{of.title ?? of.id}</strong>
           <span className="row">
+            {actions}
             <span className={`pill ${look}`}>{text}</span>
           </span>
         </div>
@@ -40,7 +42,7 @@ function Check({ of }: { of: CheckResult }) {
         )}
         {of.remedy && of.status !== 'passed' && (
           <p className="muted">
-            Next: <code>{of.remedy}</code>
+            Next: {of.remedy.startsWith('slipway ') ? <Copyable text={of.remedy} title="Copy the command"><code>{of.remedy}</code></Copyable> : of.remedy}
           </p>
         )}
         {evidence.length > 0 && (
@@ -51,7 +53,7 @@ function Check({ of }: { of: CheckResult }) {
                 <div key={name} className="gates-fact">
                   <dt>{name.replaceAll('_', ' ')}</dt>
                   <dd className="mono">
-                    <Copyable text={value} />
+                    {/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(value) ? <Num value={value} /> : <Copyable text={value} title="Copy" />}
                   </dd>
                 </div>
               ))}

@@ -17,6 +17,7 @@ import { VersionsTable } from './VersionsTable';
 import './registry.css';
 
 const History = lazy(async () => ({ default: (await import('./HistoryTab')).HistoryTab }));
+const Policies = lazy(async () => ({ default: (await import('./PoliciesTab')).PoliciesTab }));
 const Prompt = lazy(async () => ({ default: (await import('./PromptView')).PromptView }));
 
 /** One model: what is in production and how it came there, its versions, its history. Or one prompt. */
@@ -61,6 +62,8 @@ function content(tab: ModelTab, model: Model): ReactNode {
       return <VersionsTable name={model.name ?? ''} />;
     case 'history':
       return <History name={model.name ?? ''} />;
+    case 'policies':
+      return <Policies name={model.name ?? ''} />;
   }
 }
 

@@ -94,7 +94,7 @@ export function MoveDialog({ model, version: fixed, slot: begun, onlyAliases, on
         </label>
       )}
       <TextField label="Why" rows={2} maxLength={1000} value={reason} onChange={(event) => setReason(event.target.value)} hint="Stands in the history." />
-      {moving.error && <Refused problem={moving.error} name={name} version={version} slot={slot} />}
+      {moving.error && <Refused problem={moving.error} name={name} version={version} slot={slot} onLeave={onClose} />}
     </FormDialog>
   );
 }
@@ -118,7 +118,7 @@ export function LeaveDialog({ model, version, slot, onClose }: { model: Model; v
         Programs that load <code>{slot.kind === 'alias' ? `models:/${name}@${slot.name}` : `models:/${name}/${slot.name}`}</code> find nothing there any more.
       </p>
       {slot.kind === 'stage' && <TextField label="Why" rows={2} maxLength={1000} value={reason} onChange={(event) => setReason(event.target.value)} hint="Stands in the history." />}
-      {leaving.error && <Refused problem={leaving.error} name={name} version={version} slot={slot} />}
+      {leaving.error && <Refused problem={leaving.error} name={name} version={version} slot={slot} onLeave={onClose} />}
     </FormDialog>
   );
 }

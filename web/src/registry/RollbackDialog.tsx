@@ -49,7 +49,7 @@ export function RollbackDialog({ name, slot, from, onClose }: { name: string; sl
         </p>
       )}
       {good.data !== null && <TextField label="Why" rows={3} maxLength={1000} value={reason} onChange={(event) => setReason(event.target.value)} hint="Required. Stands in the history." />}
-      {going.error && <Refused problem={going.error} name={name} version={good.data ?? ''} slot={slot} />}
+      {going.error && <Refused problem={going.error} name={name} version={good.data ?? ''} slot={slot} onLeave={onClose} />}
     </FormDialog>
   );
 }

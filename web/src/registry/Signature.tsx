@@ -18,7 +18,8 @@ export function Signature({ of }: { of: Package }) {
   );
 }
 
-function Columns({ title, columns }: { title: string; columns: readonly Column[] }) {
+/** The columns or tensors of one side. */
+export function Columns({ title, columns }: { title: string; columns: readonly Column[] }) {
   return (
     <div className="scroll-x registry-signature" tabIndex={0} role="group" aria-label={title}>
       <table className="data">

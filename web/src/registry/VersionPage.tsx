@@ -19,6 +19,7 @@ import { Readiness } from './VersionsTable';
 import './registry.css';
 
 const Package = lazy(async () => ({ default: (await import('./PackageTab')).PackageTab }));
+const Gates = lazy(async () => ({ default: (await import('./GatesTab')).GatesTab }));
 const Card = lazy(async () => ({ default: (await import('./CardTab')).CardTab }));
 const History = lazy(async () => ({ default: (await import('./VersionHistory')).VersionHistory }));
 
@@ -55,6 +56,8 @@ function content(tab: VersionTab, of: Version): ReactNode {
       return <VersionOverview of={of} />;
     case 'files':
       return <Package name={name} version={version} />;
+    case 'gates':
+      return <Gates of={of} />;
     case 'card':
       return <Card name={name} version={version} />;
     case 'history':

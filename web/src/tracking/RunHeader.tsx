@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { post } from '../api/client';
 import { useMay } from '../app/me';
 import { Button } from '../ui/Button';
@@ -15,10 +15,13 @@ import { experiment } from './experiments';
 import { isLive, type Run } from './runs';
 import { Status } from './Status';
 
+const Register = lazy(async () => ({ default: (await import('../registry/RegisterDialog')).RegisterDialog }));
+
 /** Which run this is, how it stands, and what can be done with all of it. */
 export function RunHeader({ run, id }: { run: Run; id: string }) {
-  const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'rename' | 'delete' | 'register' | null>(null);
   const queries = useQueryClient();
+  const mayModels = useMay()('WriteModels');
   const may = useMay()('WriteExperiments');
   const info = run.info ?? {};
   const of = useQuery({ ...experiment(info.experiment_id ?? ''), enabled: info.experiment_id !== undefined });
@@ -57,6 +60,11 @@ export function RunHeader({ run, id }: { run: Run; id: string }) {
           <Button onClick={() => void copy(id)} title={id}>
             <Icon name="copy" /> Copy id
           </Button>
+          {mayModels && !deleted && (
+            <Button onClick={() => setDialog('register')} title="Make a version of a registered model of it">
+              <Icon name="box" /> Register
+            </Button>
+          )}
           {may && (
             <Menu
               label={<Icon name="more" />}
@@ -79,6 +87,11 @@ export function RunHeader({ run, id }: { run: Run; id: string }) {
             </Button>
           )}
         </div>
+      )}
+      {dialog === 'register' && (
+        <Suspense>
+          <Register run={run} id={id} onClose={() => setDialog(null)} />
+        </Suspense>
       )}
       {dialog === 'rename' && <Rename id={id} name={info.run_name ?? ''} onClose={() => setDialog(null)} done={refresh} />}
       {dialog === 'delete' && <Delete id={id} name={info.run_name ?? id} onClose={() => setDialog(null)} done={refresh} />}

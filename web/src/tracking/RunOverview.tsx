@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { useRegisteredAs } from '../registry/RegisteredAs';
 import { CodeBlock } from '../ui/CodeBlock';
 import { duration, moment } from '../ui/format';
 import { Copyable, Num } from '../ui/Value';
@@ -50,8 +51,10 @@ function Facts({ run, id }: { run: Run; id: string }) {
   const inputs = run.inputs?.dataset_inputs ?? [];
   const models = run.outputs?.model_outputs ?? [];
   const time = (at: number | undefined) => (at ? moment(at) : null);
+  const registered = useRegisteredAs(id);
   const facts: [string, ReactNode][] = [
     ['Id', <Copyable key="id" text={id} />],
+    ['Registered as', registered],
     ['Started', time(info.start_time)],
     ['Ended', isLive(run) ? null : time(info.end_time)],
     ['Duration', info.start_time && info.end_time ? duration(info.end_time - info.start_time) : null],
