@@ -147,6 +147,30 @@ public abstract class RunsPageTests(PagesServer server)
     }
 
     [Fact]
+    public async Task Ten_tabs_of_one_browser_share_a_stream_and_all_are_live()
+    {
+        // A browser opens six connections to a server that speaks HTTP/1.1: a stream for each tab would leave none for the seventh.
+        var experiment = await Flights("tabs");
+        await using var first = await server.Open($"/experiments/{experiment}");
+        await Expect(Row(first, 0)).ToContainTextAsync("run-5");
+        var tabs = new List<IPage> { first.Page };
+        while (tabs.Count < 10)
+        {
+            var tab = await first.Page.Context.NewPageAsync();
+            await tab.GotoAsync(first.Page.Url);
+            tabs.Add(tab);
+        }
+        foreach (var tab in tabs) await Expect(tab.Locator("[data-line='0']")).ToContainTextAsync("run-5");
+        await server.Run(experiment, "newcomer", [("loss", 0.125)]);
+        // The one that is looked at follows; the others ask for nothing until they are looked at, and then show what they missed.
+        foreach (var tab in tabs.AsEnumerable().Reverse())
+        {
+            await tab.BringToFrontAsync();
+            await Expect(tab.Locator("[data-line='0']")).ToContainTextAsync("newcomer");
+        }
+    }
+
+    [Fact]
     public async Task The_table_is_read_selected_and_opened_without_a_mouse()
     {
         var experiment = await Flights("keyboard");

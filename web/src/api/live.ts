@@ -16,9 +16,12 @@ function open(): Follow {
   const heard = new Map<number, (news: News) => void>();
   let next = 0;
   const lock = `slipway-tab-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
-  void navigator.locks.request(lock, () => new Promise(() => undefined));
+  // The worker hears of the lock when this tab has it: asked for before, it could be the worker's first, and the tab be taken for gone.
+  void navigator.locks.request(lock, () => {
+    worker.port.postMessage({ id: -1, lock });
+    return new Promise(() => undefined);
+  });
   worker.port.onmessage = ({ data }: MessageEvent<{ id: number; news: News }>) => heard.get(data.id)?.(data.news);
-  worker.port.postMessage({ id: -1, lock });
   return (interest, hear) => {
     const id = next++;
     heard.set(id, hear);
