@@ -39,6 +39,7 @@ internal static class CommandLine
             ApprovalCommands.Create(terminal),
             JobCommands.Create(terminal),
             LineageCommand.Create(terminal),
+            EvidenceCommands.Verify(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             GcCommand.Create(terminal),

@@ -49,6 +49,10 @@ public sealed class InstallationClient
         return Receive("api/slipway/v1/audit/export" + (filter.Text is { Length: > 0 } text ? "?" + text[1..] : ""), "application/x-ndjson", to, null, ct);
     }
 
+    /// <summary>The public key that signs the heads of the event log and evidence.</summary>
+    /// <param name="ct">Cancels the request.</param>
+    public Task<AuditKey> AuditKeyAsync(CancellationToken ct = default) => transport.Get<AuditKey>("api/slipway/v1/audit/key", ct);
+
     /// <summary>What a collection would delete for good, run by run, in every workspace; nothing is changed.</summary>
     /// <param name="olderThan">Deleted at least so long ago; null is the server's retention.</param>
     /// <param name="ct">Cancels.</param>

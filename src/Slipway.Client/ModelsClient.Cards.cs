@@ -44,7 +44,7 @@ public sealed partial class ModelsClient
     /// <summary>Writes what is known about a version to a stream, in a form that others read.</summary>
     /// <param name="name">The model.</param>
     /// <param name="version">The version's number.</param>
-    /// <param name="form">`card/markdown` or `card/html`.</param>
+    /// <param name="form">`card/markdown`, `card/html`, `bom` (CycloneDX) or `evidence` (a signed zip).</param>
     /// <param name="to">Where to.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>How many bytes there were.</returns>

@@ -34,6 +34,7 @@ internal sealed class Transport : IDisposable
         Wire.Add(Slipway.Jobs.JobsJson.Default);
         Wire.Add(Lineage.LineageJson.Default);
         Wire.Add(EventsJson.Default);
+        Wire.Add(AuditProofJson.Default);
         Wire.Add(AccessJson.Default);
     }
 

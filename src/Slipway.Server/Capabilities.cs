@@ -27,8 +27,8 @@ internal static partial class Capabilities
             (session, caller, kind, subject, data) => parts.Events.Append(session, caller, kind, subject, data)));
 
         // Events
-        var anchor = parts.Own(Anchor.Open(parts.Data));
-        EventsApi.Map(parts.Routes, new EventSearch(parts.Database), new AuditVerification(parts.Database, anchor));
+        var anchor = parts.Anchor = parts.Own(Anchor.Open(parts.Data));
+        EventsApi.Map(parts.Routes, new EventSearch(parts.Database), new AuditVerification(parts.Database, anchor), anchor);
         parts.Own(new BackupApi(parts)).Map(parts.Routes);
         parts.JobHandlers.Add(new EventSealer(parts.Database, parts.Events, anchor, parts.Clock).Handler);
         ComposeAudit(parts, anchor);
@@ -75,8 +75,10 @@ internal static partial class Capabilities
         access.Grants.Finding[RootKind.RegisteredModel] = RegisteredModels.Manageable;
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
         var packages = new Packages(parts.Database, tree);
-        CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), new ModelCards(parts.Database, news, parts.Metrics, parts.Clock));
         var versions = ComposeGates(parts, news, packages);
+        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo } };
+        var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
+        CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence } });
         RegistryApi.Map(parts.Routes, models, versions, packages, tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }

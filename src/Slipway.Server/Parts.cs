@@ -67,6 +67,9 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>Who may what; set by the composition.</summary>
     public AccessParts Access { get; set; } = null!;
 
+    /// <summary>What signs heads and evidence; set by the composition.</summary>
+    public Anchor Anchor { get; set; } = null!;
+
     /// <summary>The series of runs; set by the composition.</summary>
     public Tracking.Metrics Metrics { get; set; } = null!;
 

@@ -14,7 +14,32 @@ internal static class AuditCommand
         List(terminal),
         Export(terminal),
         Verify(terminal),
+        Key(terminal),
     };
+
+    private static Command Key(Terminal terminal)
+    {
+        var (output, json) = (ModelCardCommands.Out(), ClientAction.Json());
+        var command = new Command("key", "Show the public key that signs the heads of the event log and evidence, and its fingerprint.") { output, json };
+        command.SetClientAction(async (parsed, client, ct) =>
+        {
+            var key = await client.Installation.AuditKeyAsync(ct);
+            if (parsed.GetValue(json)) terminal.Json(key, AuditProofJson.Default.AuditKey);
+            else if (parsed.GetValue(output) is { } path)
+                await ModelCardCommands.Write(terminal, path, async to =>
+                {
+                    var pem = System.Text.Encoding.ASCII.GetBytes(key.PublicKey + "\n");
+                    await to.WriteAsync(pem, ct);
+                    return pem.Length;
+                });
+            else
+            {
+                terminal.Line(key.PublicKey);
+                terminal.Line(key.Fingerprint);
+            }
+        });
+        return command;
+    }
 
     private static Command List(Terminal terminal)
     {

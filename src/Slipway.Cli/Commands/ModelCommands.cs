@@ -17,6 +17,8 @@ internal static class ModelCommands
         Rollback(terminal),
         ModelCardCommands.Describe(terminal),
         ModelCardCommands.Card(terminal),
+        EvidenceCommands.Bom(terminal),
+        EvidenceCommands.Evidence(terminal),
     };
 
     private static Argument<string> One() => new("name") { Description = "The model's name." };

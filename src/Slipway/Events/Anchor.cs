@@ -130,14 +130,40 @@ internal sealed class Anchor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => key.Dispose();
 
+    /// <summary>The key with which others check what this installation signed, PEM.</summary>
+    public string PublicKey => key.ExportSubjectPublicKeyInfoPem();
+
+    /// <summary>SHA-256 of that key in DER, hexadecimal.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+
+    /// <summary>Signs a manifest of evidence. It begins with a brace and a head with a word, so that neither signature can pass for the other's.</summary>
+    public byte[] SignEvidence(byte[] manifest)
+    {
+        if (manifest is not [(byte)'{', ..]) throw new ArgumentException("A manifest is a JSON object.", nameof(manifest));
+        lock (gate) return key.SignData(manifest, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    }
+
+    /// <summary>The heads of these seals, of those that are still in the file.</summary>
+    public Dictionary<long, AnchoredHead> Heads(IReadOnlySet<long> seals)
+    {
+        var found = new Dictionary<long, AnchoredHead>();
+        if (seals.Count > 0 && File.Exists(path))
+            foreach (var line in File.ReadLines(path))
+                if (Parse(line) is { } head && seals.Contains(head.Seal)) found[head.Seal] = head;
+        return found;
+    }
+
     /// <summary>A head as it stands in a file, without its end of line.</summary>
     public static byte[] Line(AnchoredHead head) => JsonSerializer.SerializeToUtf8Bytes(head, AnchorJson.Default.AnchoredHead);
 
     /// <summary>True for a head that this installation signed.</summary>
-    public bool Verifies(AnchoredHead head)
+    public bool Verifies(AnchoredHead head) => Verifies(key, head);
+
+    /// <summary>True for a head that the owner of a key signed.</summary>
+    public static bool Verifies(ECDsa key, AnchoredHead head)
     {
         var signature = new byte[256];
-        return Convert.TryFromBase64String(head.Signature, signature, out var length)
+        return head.Signature is not null && Convert.TryFromBase64String(head.Signature, signature, out var length)
             && key.VerifyData(Signed(head.Seal, head.Position, head.Hash, head.AtMs), signature.AsSpan(0, length), HashAlgorithmName.SHA256);
     }
 

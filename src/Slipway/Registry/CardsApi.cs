@@ -8,7 +8,7 @@ namespace Slipway.Registry;
 internal static class CardsApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, ModelProfiles profiles, ModelCards cards)
+    public static void Map(Routes routes, ModelProfiles profiles, ModelCards cards, BomFiles boms, EvidencePack evidence)
     {
         Wire.Add(ModelCardJson.Default);
         const string Model = "/api/slipway/v1/models/{name}", Version = Model + "/versions/{version}";
@@ -20,6 +20,8 @@ internal static class CardsApi
             (context, caller) => Send(context, caller, cards, "text/markdown; charset=utf-8", "md", CardMarkdown.Write));
         routes.Raw("GET", Version + "/card/html", ReadModels, "Sends the card of a version as one HTML file that loads and runs nothing.",
             (context, caller) => Send(context, caller, cards, "text/html; charset=utf-8", "html", CardHtml.Write));
+        routes.Raw("GET", Version + "/bom", ReadModels, "Sends the bill of materials of a version: CycloneDX 1.6, JSON.", boms.Send);
+        routes.Raw("GET", Version + "/evidence", ReadModels, "Sends all that speaks for a version as a signed zip, which can be checked without the server.", evidence.Send);
     }
 
     /// <summary>The version that a route's path names.</summary>

@@ -125,7 +125,8 @@ internal sealed class Packages(Database db, ArtifactTree tree)
 
     private static List<ModelFile> Recorded(Session session, long no) => session.Query(FilesOf, static row => new ModelFile(row.Text(0), row.Long(1), row.Text(2)), no);
 
-    private static string Digest(List<(string Path, long Size, string Sha256)> files)
+    /// <summary>The digest of all files: SHA-256 of what sha256sum would print for them, by path.</summary>
+    public static string Digest(List<(string Path, long Size, string Sha256)> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in files.OrderBy(static file => file.Path, StringComparer.Ordinal)) hash.AppendData(Encoding.UTF8.GetBytes($"{file.Sha256}  {file.Path}\n"));

@@ -35,7 +35,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
     /// <summary>Method and path as a pattern, and who may. The first line that fits holds.</summary>
     private static readonly (string Pattern, string Who)[] Expected =
     [
-        ("GET /", Anyone), ("GET /health", Anyone), ("GET /healthz/(live|ready)", Anyone), ("GET /openapi.json", Anyone), ("GET /version", Anyone), ("GET /api/slipway/v1/version", Anyone),
+        ("GET /", Anyone), ("GET /api/slipway/v1/audit/key", Anyone), ("GET /health", Anyone), ("GET /healthz/(live|ready)", Anyone), ("GET /openapi.json", Anyone), ("GET /version", Anyone), ("GET /api/slipway/v1/version", Anyone),
         ("GET /(api|ajax-api)/3.0/mlflow/server-info", Anyone), ("(GET|POST) /(signin|setup)", Anyone), ("GET /signin/openid(/callback)?", Anyone), ("POST /api/slipway/v1/access/set-up", Anyone),
         ("POST /signout", SignedIn), ("GET /api/slipway/v1/access/(me|explain|tokens)", SignedIn), ("POST /api/slipway/v1/access/(password|tokens)", SignedIn),
         ("DELETE /api/slipway/v1/access/tokens/{id}", SignedIn), ("GET /(api|ajax-api)/3.0/mlflow/workspaces(/{name})?", SignedIn),
