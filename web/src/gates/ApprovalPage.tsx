@@ -76,9 +76,9 @@ function One({ of }: { of: ApprovalRequest }) {
             </>
           )}
           {open && (of.asked_by === me?.name || may('ManageModels')) && <Button onClick={() => setAsked('withdraw')}>Withdraw</Button>}
-          <a className="button" href={`/models/${encodeURIComponent(of.model)}/versions/${encodeURIComponent(of.version)}`}>
+          <Link className="button" to="/models/$name/versions/$version" params={{ name: of.model, version: of.version }} search={{ tab: 'gates' }}>
             The version
-          </a>
+          </Link>
         </div>
       </header>
       {open && !of.may_approve && of.may_not_because && (

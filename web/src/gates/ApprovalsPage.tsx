@@ -28,7 +28,7 @@ function Inbox() {
   const navigate = useNavigate({ from: '/approvals' });
   const waiting = useWaiting();
   const pages = useInfiniteQuery(approvalsQuery(state, model));
-  const requests = useMemo(() => pages.data?.pages.flatMap((page) => page.requests ?? []) ?? [], [pages.data]);
+  const requests = useMemo(() => pages.data?.pages.flatMap((page) => page.requests) ?? [], [pages.data]);
   const [deciding, setDeciding] = useState<{ of: ApprovalRequest; what: 'approve' | 'reject' } | null>(null);
   return (
     <>

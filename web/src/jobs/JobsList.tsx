@@ -15,7 +15,7 @@ export function JobsList({ kinds }: { kinds: readonly string[] }) {
   const navigate = useNavigate({ from: '/jobs' });
   const now = useNow();
   const pages = useInfiniteQuery(jobsQuery(kind, state));
-  const jobs = useMemo(() => pages.data?.pages.flatMap((page) => page.jobs ?? []) ?? [], [pages.data]);
+  const jobs = useMemo(() => pages.data?.pages.flatMap((page) => page.jobs) ?? [], [pages.data]);
   const columns: readonly TableColumn<Job>[] = [
     { name: 'State', width: '7rem', cell: (one) => <span className={`pill ${jobLook(one).look}`}>{jobLook(one).text}</span> },
     {

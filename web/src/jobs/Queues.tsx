@@ -32,8 +32,8 @@ export function Queues({ queues }: { queues: readonly Queue[] }) {
 function Table({ label, queues, now }: { label: string; queues: readonly Queue[]; now: number }) {
   const { kind: chosen } = useSearch({ from: '/jobs' });
   return (
-    <div className="scroll-x" role="region" aria-label={label} tabIndex={0}>
-      <table className="data jobs-queues">
+    <div className="scroll-x" role="group" aria-label={label} tabIndex={0}>
+      <table className="data jobs-queues" aria-label={label}>
         <thead>
           <tr>
             <th scope="col">Kind</th>

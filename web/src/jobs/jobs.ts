@@ -1,57 +1,16 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { get, post, type Wire } from '../api/client';
 import { given } from '../api/given';
-import { call } from '../api/untyped';
 
 /** What waits and what failed, of one kind. */
-export interface Queue {
-  kind: string;
-  ready?: number;
-  delayed?: number;
-  running?: number;
-  failed?: number;
-  oldest_due_ms?: number;
-  resident?: boolean;
-  done_here?: number;
-  failed_here?: number;
-}
+export type Queue = Wire['JobQueueSize'] & { kind: string };
 
-export interface Job {
-  id: string;
-  kind: string;
-  name?: string;
-  state: string;
-  priority?: number;
-  attempts?: number;
-  attempts_max?: number;
-  due_ms?: number;
-  created_ms?: number;
-  owner?: string;
-  lease_until_ms?: number;
-  error?: string;
-  resident?: boolean;
-}
+export type Job = Wire['JobRecord'] & { id: string; kind: string; state: string };
 
 /** One attempt that failed. */
-export interface Failure {
-  job_id?: string;
-  kind?: string;
-  name?: string;
-  attempt?: number;
-  owner?: string;
-  from_ms?: number;
-  until_ms?: number;
-  error?: string;
-}
+export type Failure = Wire['JobFailure'];
 
-export interface Schedule {
-  name: string;
-  kind?: string;
-  cron?: string;
-  time_zone?: string;
-  every_ms?: number;
-  next_ms?: number;
-  last_ms?: number;
-}
+export type Schedule = Wire['JobScheduleRecord'] & { name: string };
 
 export const jobStates = ['READY', 'DELAYED', 'RUNNING', 'FAILED'] as const;
 export type JobState = (typeof jobStates)[number];
@@ -62,16 +21,19 @@ const pageMax = 100;
 
 export const queuesQuery = queryOptions({
   queryKey: ['jobs', 'queues'],
-  queryFn: async ({ signal }) => (await call<{ queues?: Queue[] }>('GET', '/api/slipway/v1/jobs/queues', { signal })).queues ?? [],
+  queryFn: async ({ signal }) => ((await get('/api/slipway/v1/jobs/queues', { signal })).queues ?? []) as Queue[],
   refetchInterval: everyMs,
 });
 
 export function jobsQuery(kind: string | undefined, state: JobState | undefined) {
   return infiniteQueryOptions({
     queryKey: ['jobs', 'list', kind, state],
-    queryFn: ({ pageParam, signal }) => call<{ jobs?: Job[]; next_page_token?: string }>('GET', '/api/slipway/v1/jobs', { query: given({ kind, state, max_results: pageMax, page_token: pageParam }), signal }),
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await get('/api/slipway/v1/jobs', { query: given({ kind, state, max_results: pageMax, page_token: pageParam }), signal });
+      return { jobs: (page.jobs ?? []) as Job[], next: page.next_page_token };
+    },
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next_page_token,
+    getNextPageParam: (last) => last.next,
     refetchInterval: everyMs,
     placeholderData: (before) => before,
   });
@@ -80,7 +42,7 @@ export function jobsQuery(kind: string | undefined, state: JobState | undefined)
 export function failuresQuery(kind: string | undefined) {
   return infiniteQueryOptions({
     queryKey: ['jobs', 'failures', kind],
-    queryFn: ({ pageParam, signal }) => call<{ failures?: Failure[]; next_page_token?: string }>('GET', '/api/slipway/v1/jobs/failures', { query: given({ kind, max_results: pageMax, page_token: pageParam }), signal }),
+    queryFn: ({ pageParam, signal }) => get('/api/slipway/v1/jobs/failures', { query: given({ kind, max_results: pageMax, page_token: pageParam }), signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_page_token,
     refetchInterval: everyMs,
@@ -90,25 +52,28 @@ export function failuresQuery(kind: string | undefined) {
 export function jobQuery(id: string) {
   return queryOptions({
     queryKey: ['jobs', 'one', id],
-    queryFn: ({ signal }) => call<{ job?: Job; payload?: string; failures?: Failure[] }>('GET', '/api/slipway/v1/jobs/{id}', { path: { id }, signal }),
+    queryFn: async ({ signal }) => {
+      const { job, payload, failures } = await get('/api/slipway/v1/jobs/{id}', { path: { id }, signal });
+      return { job: job as Job, payload, failures: failures ?? [] };
+    },
     refetchInterval: everyMs,
   });
 }
 
 export const schedulesQuery = queryOptions({
   queryKey: ['jobs', 'schedules'],
-  queryFn: async ({ signal }) => (await call<{ schedules?: Schedule[] }>('GET', '/api/slipway/v1/jobs/schedules', { signal })).schedules ?? [],
+  queryFn: async ({ signal }) => ((await get('/api/slipway/v1/jobs/schedules', { signal })).schedules ?? []) as Schedule[],
   refetchInterval: 10_000,
 });
 
 export function retryJob(id: string): Promise<unknown> {
-  return call('POST', '/api/slipway/v1/jobs/{id}/retry', { path: { id }, body: {} });
+  return post('/api/slipway/v1/jobs/{id}/retry', {}, { path: { id } });
 }
 
 export function cancelJob(id: string): Promise<unknown> {
-  return call('POST', '/api/slipway/v1/jobs/{id}/cancel', { path: { id }, body: {} });
+  return post('/api/slipway/v1/jobs/{id}/cancel', {}, { path: { id } });
 }
 
 export function runSchedule(name: string): Promise<unknown> {
-  return call('POST', '/api/slipway/v1/jobs/schedules/{name}/run', { path: { name }, body: {} });
+  return post('/api/slipway/v1/jobs/schedules/{name}/run', {}, { path: { name } });
 }

@@ -4,7 +4,7 @@ import { Icon } from '../ui/Icon';
 import { layoutOf, nodeHeight, nodeWidth, type Layout, type Place } from './layout';
 import type { Lineage } from './lineage';
 import { FromHere, KindLine, NodeLink } from './LineageNodeCard';
-import { aroundOf, edgeWords, factsOf, kindOf } from './nodes';
+import { aroundOf, edgeWords, factsOf, kindOf, rootsOf } from './nodes';
 
 const zoomMin = 0.2;
 const zoomMax = 2;
@@ -16,6 +16,7 @@ const zoomStep = 1.25;
  */
 export function LineageGraph({ of }: { of: Lineage }) {
   const layout = useMemo(() => layoutOf(of.nodes, of.edges), [of.nodes, of.edges]);
+  const roots = useMemo(() => rootsOf(of), [of]);
   const [zoom, setZoom] = useState(1);
   const [pointed, setPointed] = useState<string | null>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -24,7 +25,7 @@ export function LineageGraph({ of }: { of: Lineage }) {
   const keep = useRef<{ x: number; y: number; left: number; top: number } | null>(null);
   const near = useMemo(() => {
     if (pointed === null) return null;
-    const { up, down } = aroundOf(pointed, of.edges);
+    const { up, down } = aroundOf([pointed], of.edges);
     return new Set([pointed, ...up, ...down]);
   }, [pointed, of.edges]);
 
@@ -49,7 +50,7 @@ export function LineageGraph({ of }: { of: Lineage }) {
   // Another lineage: as much of it as can be read, with what it is about in the middle.
   useLayoutEffect(() => {
     const shown = frame.current;
-    const place = layout.places.get(of.of);
+    const place = layout.places.get(roots[0] ?? '');
     if (!shown) return;
     const fit = fitting(layout, shown);
     const to = Math.max(0.75, Math.min(1, fit));
@@ -57,7 +58,7 @@ export function LineageGraph({ of }: { of: Lineage }) {
     if (place) keep.current = { x: shown.clientWidth / 2, y: shown.clientHeight / 2, left: (place.x + nodeWidth / 2) * to, top: (place.y + nodeHeight / 2) * to };
     shown.scrollLeft = place ? (place.x + nodeWidth / 2) * to - shown.clientWidth / 2 : 0;
     shown.scrollTop = place ? (place.y + nodeHeight / 2) * to - shown.clientHeight / 2 : 0;
-  }, [layout, of.of]);
+  }, [layout, roots]);
 
   useLayoutEffect(() => {
     const shown = frame.current;
@@ -93,7 +94,7 @@ export function LineageGraph({ of }: { of: Lineage }) {
       const here = (event.target as HTMLElement).closest<HTMLElement>('.lineage-node')?.dataset.id;
       const next = here === undefined ? undefined : neighbour(here, event.key, layout, of);
       if (next === undefined) return;
-      frame.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(next)}"] a, [data-id="${CSS.escape(next)}"] .lineage-name`)?.focus();
+      frame.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(next)}"] .lineage-name`)?.focus();
     }
     event.preventDefault();
   }
@@ -143,7 +144,7 @@ export function LineageGraph({ of }: { of: Lineage }) {
                 const place = layout.places.get(node.id);
                 if (!place) return null;
                 const kind = kindOf(node.kind);
-                const look = ['lineage-node', `lineage-of-${node.kind}`, kind.external && 'lineage-external', node.id === of.of && 'lineage-root', near && !near.has(node.id) && 'lineage-far'].filter(Boolean).join(' ');
+                const look = ['lineage-node', `lineage-of-${node.kind}`, kind.external && 'lineage-external', roots.includes(node.id) && 'lineage-root', near && !near.has(node.id) && 'lineage-far'].filter(Boolean).join(' ');
                 return (
                   <li
                     key={node.id}
@@ -160,7 +161,7 @@ export function LineageGraph({ of }: { of: Lineage }) {
                       <KindLine of={node} />
                       {node.id !== of.of && <FromHere of={node} />}
                     </div>
-                    <NodeLink of={node} current={node.id === of.of} />
+                    <NodeLink of={node} edges={of.edges} current={node.id === of.of} />
                     <span className="lineage-facts">{factsOf(node)}</span>
                   </li>
                 );

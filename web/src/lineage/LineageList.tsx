@@ -2,18 +2,19 @@ import { useMemo } from 'react';
 import { Time } from '../ui/Value';
 import type { Lineage, LineageNode } from './lineage';
 import { FromHere, KindLine, NodeLink } from './LineageNodeCard';
-import { aroundOf, edgeWords, factsOf } from './nodes';
+import { aroundOf, edgeWords, factsOf, rootsOf } from './nodes';
 
 /** The same as lists: what it was made from, the nearest first, and what came of it. */
 export function LineageList({ of }: { of: Lineage }) {
   const { root, up, down, beside } = useMemo(() => {
-    const around = aroundOf(of.of, of.edges);
+    const roots = rootsOf(of);
+    const around = aroundOf(roots, of.edges);
     const sorted = [...of.nodes].sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name, 'en', { numeric: true }));
     return {
-      root: sorted.filter((node) => node.id === of.of),
+      root: sorted.filter((node) => roots.includes(node.id)),
       up: sorted.filter((node) => around.up.has(node.id)),
       down: sorted.filter((node) => around.down.has(node.id) && !around.up.has(node.id)),
-      beside: sorted.filter((node) => node.id !== of.of && !around.up.has(node.id) && !around.down.has(node.id)),
+      beside: sorted.filter((node) => !roots.includes(node.id) && !around.up.has(node.id) && !around.down.has(node.id)),
     };
   }, [of]);
   const names = useMemo(() => new Map(of.nodes.map((node) => [node.id, node.name])), [of.nodes]);
@@ -47,7 +48,7 @@ function Group({ title, none, nodes, of, names }: GroupProps) {
               <KindLine of={node} />
               {node.id !== of.of && <FromHere of={node} />}
             </div>
-            <NodeLink of={node} current={node.id === of.of} />
+            <NodeLink of={node} edges={of.edges} current={node.id === of.of} />
             <span className="muted">
               {factsOf(node)}
               {node.at_ms ? (

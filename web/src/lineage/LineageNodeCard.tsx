@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Icon } from '../ui/Icon';
-import type { LineageNode } from './lineage';
+import type { LineageEdge, LineageNode } from './lineage';
 import { factsOf, kindOf, pageOf } from './nodes';
 
 /** What a node is, in one line above its name. */
@@ -15,8 +15,8 @@ export function KindLine({ of }: { of: LineageNode }) {
 }
 
 /** A node's name: leads to its page, or, where it has none, to its own lineage. */
-export function NodeLink({ of, current }: { of: LineageNode; current: boolean }) {
-  const page = pageOf(of);
+export function NodeLink({ of, edges, current }: { of: LineageNode; edges: readonly LineageEdge[]; current: boolean }) {
+  const page = pageOf(of, edges);
   const facts = factsOf(of);
   const title = [of.name, facts].filter(Boolean).join('\n');
   if (page !== null)
@@ -27,7 +27,7 @@ export function NodeLink({ of, current }: { of: LineageNode; current: boolean })
     );
   if (current)
     return (
-      <strong className="lineage-name" title={title}>
+      <strong className="lineage-name" title={title} tabIndex={0}>
         {of.name}
       </strong>
     );

@@ -35,7 +35,7 @@ export function LineagePage() {
   const view = search.view ?? (small ? 'list' : 'graph');
   const set = (change: Partial<LineageSearch>) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const found = lineage.data;
-  const root = found?.nodes.find((node) => node.id === found.of) ?? found?.nodes.find((node) => node.distance === 0);
+  const root = found?.nodes.find((node) => node.id === found.of);
   const { kind, parts } = partsOf(of);
   if (of === '')
     return (
@@ -53,7 +53,7 @@ export function LineagePage() {
       <header className="page-head">
         <div>
           <p className="muted">Lineage of {kindOf(kind).word.toLowerCase()}</p>
-          <h1>{root?.name ?? parts.join(' ')}</h1>
+          <h1>{root?.name ?? parts[kind === 'job' || kind === 'data' ? 1 : 0] ?? of}</h1>
         </div>
         <div className="row" role="toolbar" aria-label="Lineage">
           <div className="row lineage-choice" role="group" aria-label="Direction">

@@ -109,13 +109,14 @@ test('ids come apart and together whatever is in a name', () => {
   for (const name of ['a b', 'a/b', '100%', '../..', 'ü<script>']) expect(partsOf(idOf('model', name))).toEqual({ kind: 'model', parts: [name] });
   expect(partsOf('dataset/%zz/1').parts).toEqual(['%zz', '1']);
   expect(pageOf(node(idOf('model-version', 'a/b', '3')))).toBe('/models/a%2Fb/versions/3');
+  expect(pageOf(node('logged-model/m-1'), [{ from: 'run/r1', to: 'logged-model/m-1', kind: 'wrote' }])).toBe('/runs/r1?tab=artifacts');
   expect(pageOf(node(idOf('data', 's3://x', 'y')))).toBeNull();
   expect(pageOf(node('javascript:alert(1)/x'))).toBeNull();
 });
 
 test('what led to it and what came of it', () => {
   const edges = [['d', 'r'], ['r', 'm'], ['m', 'v'], ['r', 'm2'], ['v', 'd']].map(([from, to]) => ({ from: from!, to: to!, kind: 'read' }));
-  expect(aroundOf('m', edges.slice(0, 4))).toEqual({ up: new Set(['r', 'd']), down: new Set(['v']) });
-  expect(aroundOf('m', edges).up.has('m')).toBe(false);
-  expect(factsOf({ ...node('x'), kind: 'model-version', detail: { stage: 'None', aliases: 'champion' } })).toBe('champion');
+  expect(aroundOf(['m'], edges.slice(0, 4))).toEqual({ up: new Set(['r', 'd']), down: new Set(['v']) });
+  expect(aroundOf(['m'], edges).up.has('m')).toBe(false);
+  expect(factsOf({ ...node('model-version/x/3'), kind: 'model-version', detail: { stage: 'None', aliases: 'champion' } })).toBe('version 3 · champion');
 });

@@ -1,31 +1,18 @@
 import { queryOptions } from '@tanstack/react-query';
-import { call } from '../api/untyped';
+import { get, type Wire } from '../api/client';
 
-/** One thing of a lineage. */
-export interface LineageNode {
-  id: string;
-  kind: string;
-  name: string;
-  /** Steps from what was asked about. */
-  distance: number;
-  at_ms?: number | undefined;
-  detail?: Record<string, string | number | boolean | null> | undefined;
-}
+/** One thing of a lineage; `distance` counts the steps from what was asked about. */
+export type LineageNode = Wire['LineageNode'] & { id: string; kind: string; name: string; distance: number };
 
 /** From cause to effect. */
-export interface LineageEdge {
-  from: string;
-  to: string;
-  kind: string;
-}
+export type LineageEdge = Required<Wire['LineageEdge']>;
 
+/** `hidden` counts what is not for the caller's eyes; `truncated` says that there is more than one answer holds. */
 export interface Lineage {
   of: string;
   nodes: LineageNode[];
   edges: LineageEdge[];
-  /** How many things are not for the caller's eyes. */
   hidden: number;
-  /** There is more than one answer holds. */
   truncated: boolean;
 }
 
@@ -39,8 +26,8 @@ export function lineageQuery(of: string, depth: number, direction: Direction) {
   return queryOptions({
     queryKey: ['lineage', of, depth, direction],
     queryFn: async ({ signal }): Promise<Lineage> => {
-      const found = await call<Partial<Lineage>>('GET', '/api/slipway/v1/lineage', { query: { of, depth, direction }, signal });
-      return { of: found.of ?? of, nodes: found.nodes ?? [], edges: found.edges ?? [], hidden: found.hidden ?? 0, truncated: found.truncated ?? false };
+      const found = await get('/api/slipway/v1/lineage', { query: { of, depth, direction }, signal });
+      return { of: found.of ?? of, nodes: (found.nodes ?? []) as LineageNode[], edges: (found.edges ?? []) as LineageEdge[], hidden: found.hidden ?? 0, truncated: found.truncated ?? false };
     },
     enabled: of !== '',
     placeholderData: (before) => before,

@@ -1,5 +1,5 @@
 import type { IconName } from '../ui/Icon';
-import type { LineageEdge, LineageNode } from './lineage';
+import type { Lineage, LineageEdge, LineageNode } from './lineage';
 
 /** A kind of thing: its word, its icon, and whether another system told of it. */
 export interface Kind {
@@ -43,7 +43,7 @@ export function idOf(kind: string, ...parts: string[]): string {
 }
 
 /** Where a thing has a page of its own; null where only its lineage is known. */
-export function pageOf(node: LineageNode): string | null {
+export function pageOf(node: LineageNode, edges: readonly LineageEdge[] = []): string | null {
   const { kind, parts } = partsOf(node.id);
   const at = (index: number) => encodeURIComponent(parts[index] ?? '');
   switch (kind) {
@@ -55,8 +55,8 @@ export function pageOf(node: LineageNode): string | null {
       return `/models/${at(0)}/versions/${at(1)}`;
     case 'logged-model': {
       // It has no page of its own: the run that wrote it shows it.
-      const run = node.detail?.run_id;
-      return typeof run === 'string' && run !== '' ? `/runs/${encodeURIComponent(run)}?tab=artifacts` : null;
+      const run = edges.find((edge) => edge.to === node.id && edge.kind === 'wrote' && edge.from.startsWith('run/'))?.from;
+      return run === undefined ? null : `/runs/${encodeURIComponent(partsOf(run).parts[0] ?? '')}?tab=artifacts`;
     }
     default:
       return null;
@@ -64,11 +64,11 @@ export function pageOf(node: LineageNode): string | null {
 }
 
 /** What stands under the name of a node: the few facts that tell it from others. */
-export function factsOf({ detail = {}, kind }: LineageNode): string {
+export function factsOf({ id, detail = {}, kind }: LineageNode): string {
   const text = (key: string) => (detail[key] === undefined || detail[key] === null || detail[key] === '' ? null : String(detail[key]));
   const of: (string | null)[] =
     kind === 'model-version'
-      ? [text('stage') === 'None' ? null : text('stage'), text('aliases')]
+      ? [`version ${partsOf(id).parts[1] ?? ''}`, text('stage') === 'None' ? null : text('stage'), text('aliases')]
       : kind === 'run'
         ? [text('experiment_name'), text('status')?.toLowerCase() ?? null]
         : kind === 'dataset'
@@ -80,19 +80,24 @@ export function factsOf({ detail = {}, kind }: LineageNode): string {
 /** What an edge says, told from the cause. */
 export const edgeWords: Readonly<Record<string, string>> = { read: 'read by', wrote: 'wrote', registered: 'registered as', copied: 'copied to', same: 'is the same data as', serves: 'served by' };
 
-/** Everything before a thing and everything after it, by the edges. */
-export function aroundOf(of: string, edges: readonly LineageEdge[]): { up: Set<string>; down: Set<string> } {
+/** What a lineage is about: one thing, or all versions of a model. */
+export function rootsOf({ of, nodes }: Lineage): string[] {
+  return nodes.some((node) => node.id === of) ? [of] : nodes.filter((node) => node.distance === 0).map((node) => node.id);
+}
+
+/** Everything before some things and everything after them, by the edges. */
+export function aroundOf(of: readonly string[], edges: readonly LineageEdge[]): { up: Set<string>; down: Set<string> } {
   return { up: reached(of, edges, 'to', 'from'), down: reached(of, edges, 'from', 'to') };
 }
 
-function reached(of: string, edges: readonly LineageEdge[], at: 'from' | 'to', next: 'from' | 'to'): Set<string> {
+function reached(of: readonly string[], edges: readonly LineageEdge[], at: 'from' | 'to', next: 'from' | 'to'): Set<string> {
   const along = new Map<string, string[]>();
   for (const edge of edges) along.set(edge[at], [...(along.get(edge[at]) ?? []), edge[next]]);
   const found = new Set<string>();
-  const waiting = [of];
+  const waiting = [...of];
   for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
     for (const other of along.get(one) ?? []) {
-      if (other === of || found.has(other)) continue;
+      if (of.includes(other) || found.has(other)) continue;
       found.add(other);
       waiting.push(other);
     }

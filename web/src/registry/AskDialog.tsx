@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { FormDialog } from '../access/FormDialog';
-import { call } from '../api/untyped';
+import { post } from '../api/client';
 import { TextField } from '../ui/Field';
 import { toast } from '../ui/Toasts';
 import { modelKey } from './models';
@@ -12,7 +12,7 @@ export function AskDialog({ name, version, slot, onClose }: { name: string; vers
   const [comment, setComment] = useState('');
   const queries = useQueryClient();
   const asking = useMutation({
-    mutationFn: () => call('POST', '/api/slipway/v1/models/{name}/versions/{version}/approvals', { path: { name, version }, body: { [slot.kind]: slot.name, comment: comment.trim() || undefined } }),
+    mutationFn: () => post('/api/slipway/v1/models/{name}/versions/{version}/approvals', { [slot.kind]: slot.name, comment: comment.trim() || undefined }, { path: { name, version } }),
     meta: { silent: true },
     onSuccess: async () => {
       onClose();

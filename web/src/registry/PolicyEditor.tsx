@@ -48,6 +48,15 @@ export default function PolicyEditor({ value, onChange, errors = [], label = 'Po
           autocompletion({ override: [complete], icons: false }),
           // Tab indents, as in every editor of code; Escape and then Tab leaves it, for who has no mouse.
           keymap.of([...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+          EditorView.domEventHandlers({
+            // Over a selection of several lines a browser writes text with styles of its own, which the policy of the pages refuses with an error in the console.
+            beforeinput: (event, target) => {
+              if (event.inputType !== 'insertText' || event.isComposing || event.data === null || target.state.selection.main.empty || readOnly) return false;
+              target.dispatch(target.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true });
+              event.preventDefault();
+              return true;
+            },
+          }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current?.(update.state.doc.toString());
           }),

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { get } from '../api/client';
 import { idOf } from '../lineage/nodes';
 import { count } from '../ui/format';
+import { Icon } from '../ui/Icon';
 import { Empty } from '../ui/States';
 import { Copyable, Num, Time } from '../ui/Value';
 import { columnsOf, factsOf } from './dataset';
@@ -31,15 +32,17 @@ export function RunData({ run }: { run: Run }) {
           <section className="card stack" key={index} aria-label={`Data set ${data.name}`}>
             <div className="row between">
               <h2>{data.name}</h2>
-              <Link className="run-lineage" to="/lineage" search={{ of: idOf('dataset', data.name ?? '', data.digest ?? '') }} title="Everything that read this data">
-                Lineage
-              </Link>
-              {input.tags?.map(({ key, value }) => (
-                <span className="tag" key={key}>
-                  <span>{key === 'mlflow.data.context' ? 'context' : key}</span>
-                  <span>{value}</span>
-                </span>
-              ))}
+              <span className="row">
+                {input.tags?.map(({ key, value }) => (
+                  <span className="tag" key={key}>
+                    <span>{key === 'mlflow.data.context' ? 'context' : key}</span>
+                    <span>{value}</span>
+                  </span>
+                ))}
+                <Link className="button" to="/lineage" search={{ of: idOf('dataset', data.name ?? '', data.digest ?? '') }} title="Everything that read this data">
+                  <Icon name="lineage" /> Lineage
+                </Link>
+              </span>
             </div>
             <dl className="facts">
               <dt>Digest</dt>
