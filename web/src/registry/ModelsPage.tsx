@@ -15,6 +15,7 @@ import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
 import { filterOf, isFilter } from './filter';
 import { DeleteModel, NewModel, NewPrompt, RenameModel } from './ModelDialogs';
 import { askedEvery, modelsPage, newestOf, plainTags, type Model } from './models';
+import { Attention, Owner } from './ModelSigns';
 import { VersionLink } from './SlotChip';
 import { StandingChips } from './Standing';
 import './registry.css';
@@ -51,12 +52,18 @@ export function ModelsPage() {
             {one.name}
           </Link>
           {one.description && <span className="registry-sub">{firstLine(one.description)}</span>}
+          <TagsOf of={one} />
         </>
       ),
     },
     { name: 'Newest', width: '9rem', cell: (one) => <Newest of={one} prompt={prompts} /> },
     { name: prompts ? 'Aliases' : 'Stands at', width: 'minmax(10rem, 2fr)', cell: (one) => <StandingChips model={one} /> },
-    { name: 'Tags', width: 'minmax(6rem, 1.5fr)', cell: (one) => <TagsOf of={one} /> },
+    ...(prompts
+      ? []
+      : [
+          { name: 'Owner', width: 'minmax(5rem, 9rem)', cell: (one: Model) => <Owner name={one.name ?? ''} /> },
+          { name: 'Attention', width: 'minmax(7rem, 11rem)', cell: (one: Model) => <Attention name={one.name ?? ''} /> },
+        ]),
     { name: 'Changed', width: '8rem', cell: (one) => <Time at={one.last_updated_timestamp} /> },
     {
       name: 'Actions',

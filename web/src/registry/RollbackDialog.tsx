@@ -45,7 +45,7 @@ export function RollbackDialog({ name, slot, from, onClose }: { name: string; sl
       ) : (
         <p>
           Version <VersionLink name={name} version={from} /> leaves, and version <VersionLink name={name} version={good.data} /> comes back: it stood there until <Time at={before?.until_ms} />
-          {before?.from_reason && <>, because “{before.from_reason}”</>}. Version {from} is not gone back to again, unless somebody puts it there anew.
+          {before?.from_reason && <> (“{before.from_reason}”)</>}. Version {from} is not gone back to again, unless somebody puts it there anew.
         </p>
       )}
       {good.data !== null && <TextField label="Why" rows={3} maxLength={1000} value={reason} onChange={(event) => setReason(event.target.value)} hint="Required. Stands in the history." />}
