@@ -33,7 +33,7 @@ internal sealed class CallerSource(AccessParts access, AccessMode mode, Right ri
     // A link to download, a frame and a player send no header of ours; they only read files, so for these the address may name the workspace.
     private static string? Asked(HttpRequest request) =>
         request.Headers.TryGetValue(WorkspaceHeader, out var name) && name.Count > 0 ? name.ToString()
-        : HttpMethods.IsGet(request.Method) && request.Path == "/get-artifact" && request.Query["workspace"] is [{ Length: > 0 } queried, ..] ? queried : null;
+        : HttpMethods.IsGet(request.Method) && request.Path.Value is "/get-artifact" or "/model-versions/get-artifact" && request.Query["workspace"] is [{ Length: > 0 } queried, ..] ? queried : null;
 
     /// <summary>Where a request came from.</summary>
     public static string? Address(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;

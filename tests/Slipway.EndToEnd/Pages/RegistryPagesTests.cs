@@ -225,8 +225,10 @@ public abstract class RegistryPagesTests(PagesServer server)
         await page.Page.Keyboard.PressAsync("Enter");
         await Expect(page.Page.GetByRole(AriaRole.Main).GetByText("@champion").First).ToBeVisibleAsync();
         await page.Page.GoBackAsync();
+        await Expect(page.Heading("In production: v1")).ToBeVisibleAsync();
         await page.Button("More").FocusAsync();
         await page.Page.Keyboard.PressAsync("Enter");
+        await Expect(page.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Rename" })).ToBeFocusedAsync();
         await page.Page.Keyboard.PressAsync("ArrowDown");
         await page.Page.Keyboard.PressAsync("Enter");
         await Expect(page.Button("Delete for good")).ToBeDisabledAsync();

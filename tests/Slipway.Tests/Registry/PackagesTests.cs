@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Registry;
@@ -91,6 +92,8 @@ public abstract class PackagesTests(RegistryServer server)
             Assert.Equal((409, "RESOURCE_CONFLICT"), ((int)sent.Status, sent.ErrorCode));
         }
         Assert.Equal("deep", (await server.Server.Get($"/model-versions/get-artifact?name={name}&version=1&path=a/b/c.txt")).Body);
+        Assert.Equal("deep", (await server.Server.Get($"/model-versions/get-artifact?name={name}&version=1&path=a/b/c.txt&workspace=default")).Body);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Server.Get($"/model-versions/get-artifact?name={name}&version=1&path=a/b/c.txt&workspace=another")).Status);
         await server.Version(name, $"models:/{name}/1");
         Assert.Equal("others", (await server.Server.Get($"/model-versions/get-artifact?name={name}&version=2&path=model.pkl")).Body);
         await server.Done("DELETE", "/model-versions/delete", $$"""{"name":"{{name}}","version":"2"}""");

@@ -6,7 +6,9 @@ import { Icon } from '../ui/Icon';
 import { Failed, Loading, Shown } from '../ui/States';
 import { Copyable } from '../ui/Value';
 import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
+import { Scan, Signatures } from './Inspection';
 import { packageQuery, type Package } from './models';
+import { OnnxFiles } from './OnnxFiles';
 
 type File = NonNullable<Package['files']>[number];
 
@@ -18,6 +20,9 @@ export function PackageTab({ name, version }: { name: string; version: string })
       {(of) => (
         <div className="stack">
           <Whole name={name} version={version} of={of} />
+          <Scan name={name} version={version} of={of} />
+          <Signatures of={of} />
+          <OnnxFiles of={of} />
           <Files name={name} version={version} files={of.files ?? []} />
         </div>
       )}

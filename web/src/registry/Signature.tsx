@@ -1,10 +1,11 @@
 import { count } from '../ui/format';
+import type { Inspected } from './inspected';
 import type { Package } from './models';
 
 type Column = NonNullable<Package['inputs']>[number];
 
 /** What a model takes and gives, and which params it knows. */
-export function Signature({ of }: { of: Package }) {
+export function Signature({ of }: { of: Inspected }) {
   const tables = [
     ['Inputs', of.inputs],
     ['Outputs', of.outputs],
@@ -13,6 +14,7 @@ export function Signature({ of }: { of: Package }) {
   if (tables.every(([, columns]) => !columns?.length)) return <p className="muted registry-small">No signature: what the model takes is not written down. MLflow infers one from an input example.</p>;
   return (
     <>
+      {of.signature_derived && <p className="muted registry-small">Read from the ONNX model: nobody wrote a signature down.</p>}
       {tables.map(([title, columns]) => columns?.length ? <Columns key={title} title={title} columns={columns} /> : null)}
     </>
   );

@@ -71,7 +71,8 @@ export function TimeLine({ name, rows, span, mark, onMark }: Props) {
 
 function BarLink({ name, bar, tone, wide }: { name: string; bar: Bar; tone: string; wide: number }) {
   const { stay } = bar;
-  const said = `Version ${stay.version}, from ${moment(stay.from_ms ?? 0)} ${stay.until_ms === undefined ? 'until now' : `until ${moment(stay.until_ms)}`}${stay.from_actor ? `, by ${stay.from_actor}` : ''}${stay.from_reason ? `: ${stay.from_reason}` : ''}${stay.rolled_back ? ' (rolled back)' : ''}`;
+  // It begins with what is written on the bar: who speaks to the page says what they see.
+  const said = `v${stay.version}, from ${moment(stay.from_ms ?? 0)} ${stay.until_ms === undefined ? 'until now' : `until ${moment(stay.until_ms)}`}${stay.from_actor ? `, by ${stay.from_actor}` : ''}${stay.from_reason ? `: ${stay.from_reason}` : ''}${stay.rolled_back ? ' (rolled back)' : ''}`;
   return (
     <li className={`timeline-bar ${tone}${stay.rolled_back ? ' back' : ''}${bar.open ? ' open' : ''}`} style={{ insetInlineStart: `${bar.from * 100}%`, inlineSize: `${bar.width * 100}%`, insetBlockStart: `${bar.lane * 1.75 + 0.25}rem` }}>
       <Link to="/models/$name/versions/$version" params={{ name, version: stay.version ?? '' }} title={said} aria-label={said}>

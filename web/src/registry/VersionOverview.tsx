@@ -9,6 +9,7 @@ import { EditableText } from '../ui/EditableText';
 import { bytes, count } from '../ui/format';
 import { Shown } from '../ui/States';
 import { Copyable } from '../ui/Value';
+import { ScanPill } from './Inspection';
 import { modelKey, packageQuery, type Version } from './models';
 import { Signature } from './Signature';
 import { TagsCard } from './TagsCard';
@@ -61,6 +62,7 @@ function Facts({ of }: { of: Version }) {
         </Link>
       ),
     ],
+    ['Scan', made?.scan && <ScanPill key="scan" status={made.scan.status} />],
     ['Flavors', made?.flavors?.join(', ')],
     [
       'Digest',

@@ -20,6 +20,7 @@ import './registry.css';
 
 const Package = lazy(async () => ({ default: (await import('./PackageTab')).PackageTab }));
 const Gates = lazy(async () => ({ default: (await import('./GatesTab')).GatesTab }));
+const Evaluations = lazy(async () => ({ default: (await import('./EvaluationsTab')).EvaluationsTab }));
 const Card = lazy(async () => ({ default: (await import('./CardTab')).CardTab }));
 const History = lazy(async () => ({ default: (await import('./VersionHistory')).VersionHistory }));
 
@@ -58,6 +59,8 @@ function content(tab: VersionTab, of: Version): ReactNode {
       return <Package name={name} version={version} />;
     case 'gates':
       return <Gates of={of} />;
+    case 'evaluations':
+      return <Evaluations of={of} />;
     case 'card':
       return <Card name={name} version={version} />;
     case 'history':

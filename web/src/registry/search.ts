@@ -2,7 +2,7 @@
 export const modelTabs = { overview: 'Overview', versions: 'Versions', history: 'History', policies: 'Policies' } as const;
 
 /** The parts of a version's page. */
-export const versionTabs = { overview: 'Overview', files: 'Package', gates: 'Gates', card: 'Card', history: 'History' } as const;
+export const versionTabs = { overview: 'Overview', files: 'Package', gates: 'Gates', evaluations: 'Evaluations', card: 'Card', history: 'History' } as const;
 
 export type ModelTab = keyof typeof modelTabs;
 export type VersionTab = keyof typeof versionTabs;
