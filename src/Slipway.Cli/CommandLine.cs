@@ -38,6 +38,8 @@ internal static class CommandLine
             GateCommands.Create(terminal),
             ApprovalCommands.Create(terminal),
             JobCommands.Create(terminal),
+            EvalDatasetCommands.Create(terminal),
+            ScoreModelCommand.Create(),
             LineageCommand.Create(terminal),
             EvidenceCommands.Verify(terminal),
             BackupCommand.Create(terminal),

@@ -11,6 +11,8 @@ internal static partial class Capabilities
         var sources = new GateSources
         {
             Settle = parts.Metrics.EnsureSettled,
+            Metrics = ModelEvaluations.Read,
+            NewestDigest = EvalDatasets.NewestDigest,
             Profile = static (session, model) => ModelProfiles.Fields(ModelProfiles.Read(session, model, "")).Where(static field => field.Value is not null).ToDictionary(static field => field.Field, static field => field.Value!),
         };
         var gates = new Gates(parts.Database, news, parts.Clock, policies, sources);

@@ -79,6 +79,7 @@ internal static partial class Capabilities
         var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo } };
         var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
         CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence } });
+        ComposeEvaluations(parts, news, tree);
         RegistryApi.Map(parts.Routes, models, versions, packages, tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
@@ -136,6 +137,7 @@ internal static partial class Capabilities
         var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject, ["registered_model"] = ModelSubjects.Model, ["model_version"] = ModelSubjects.Version } };
         var reports = new Pages.Reports(parts.Database, parts.Events, parts.Clock);
         runs.Holding.Add(ModelVersions.Holding);
+        runs.Holding.Add(static (session, held, _) => EvalDatasets.Holding(session, held));
         runs.Erasing.Add(Pages.Notes.Erase);
         experiments.Erasing.Add((session, workspace, id) =>
         {

@@ -106,6 +106,7 @@ public sealed class Installation : IAsyncDisposable
         var artifacts = new ArtifactTree(parts.Database, ArtifactVault.Plain(parts.Blobs), parts.Events, parts.Clock, TrackedArtifacts.Gate);
         var runs = new Runs(parts.Database, parts.Events, parts.Clock, rules, names, new RunAnswers(metrics), metrics, artifacts);
         runs.Holding.Add(ModelVersions.Holding);
+        runs.Holding.Add(static (session, held, _) => EvalDatasets.Holding(session, held));
         return new Garbage(parts.Database, runs, new Experiments(parts.Database, parts.Events, parts.Clock, rules, new Standings(parts.Database, parts.Clock)), artifacts, parts.Events, parts.Clock, rules);
     }
 

@@ -15,6 +15,8 @@ internal static class ModelCommands
         History(terminal),
         Move(terminal),
         Rollback(terminal),
+        ModelEvaluationCommands.Evaluate(terminal),
+        ModelEvaluationCommands.List(terminal),
         ModelCardCommands.Describe(terminal),
         ModelCardCommands.Card(terminal),
         EvidenceCommands.Bom(terminal),

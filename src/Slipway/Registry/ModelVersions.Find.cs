@@ -16,6 +16,10 @@ internal sealed partial class ModelVersions
         SELECT no, model_id, version, name, stage, source, download_uri, held, run_id, logged_model_id, description, is_prompt FROM model_versions WHERE model_id = $1 AND version = $2
         """;
 
+    private const string ByNo = """
+        SELECT no, model_id, version, name, stage, source, download_uri, held, run_id, logged_model_id, description, is_prompt FROM model_versions WHERE no = $1
+        """;
+
     private const string ByAlias = "SELECT version FROM registered_model_aliases WHERE model_id = $1 AND alias = $2";
 
     // One look into the index of stages for each model and stage, however many versions there are.
@@ -34,6 +38,9 @@ internal sealed partial class ModelVersions
         row = session.First(ByNumber, ReadRow, model.Id, version)!;
         return row is null ? Missing(name, version) : null;
     }
+
+    /// <summary>The version of a key, wherever it is.</summary>
+    public static ModelVersionRow? OfNo(Session session, long no) => session.First(ByNo, ReadRow, no);
 
     /// <summary>The version that an alias of a model stands for, or null.</summary>
     public static long? OfAlias(Session session, long model, string alias) => session.Long(ByAlias, model, alias);

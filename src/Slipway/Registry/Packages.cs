@@ -65,6 +65,7 @@ internal sealed class Packages(Database db, ArtifactTree tree)
     {
         session.Execute($"DELETE FROM model_files WHERE version_no IN ({versions})", args);
         session.Execute($"DELETE FROM model_packages WHERE version_no IN ({versions})", args);
+        ModelEvaluations.Erase(session, versions, args);
     }
 
     /// <summary>What a version is made of.</summary>
@@ -123,7 +124,8 @@ internal sealed class Packages(Database db, ArtifactTree tree)
         }, ct);
     }
 
-    private static List<ModelFile> Recorded(Session session, long no) => session.Query(FilesOf, static row => new ModelFile(row.Text(0), row.Long(1), row.Text(2)), no);
+    /// <summary>The files of a version as they were recorded, by path.</summary>
+    public static List<ModelFile> Recorded(Session session, long no) => session.Query(FilesOf, static row => new ModelFile(row.Text(0), row.Long(1), row.Text(2)), no);
 
     /// <summary>The digest of all files: SHA-256 of what sha256sum would print for them, by path.</summary>
     public static string Digest(List<(string Path, long Size, string Sha256)> files)

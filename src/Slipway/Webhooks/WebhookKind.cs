@@ -10,6 +10,7 @@ internal static class WebhookKind
     public const string VersionCreated = "model_version.created";
     public const string VersionUpdated = "model_version.updated";
     public const string VersionDeleted = "model_version.deleted";
+    public const string EvaluationFinished = "model_evaluation.finished";
     public const string VersionTagSet = "model_version_tag.set";
     public const string VersionTagDeleted = "model_version_tag.deleted";
     public const string AliasCreated = "model_version_alias.created";
@@ -39,6 +40,7 @@ internal static class WebhookKind
         [VersionCreated] = """{"name":"example_model","version":"1","source":"models:/123","run_id":"abcd1234abcd5678","tags":{"example_key":"example_value"},"description":"An example model version"}""",
         [VersionUpdated] = """{"name":"example_model","version":"1","stage":"Production","previous_stage":"Staging","reason":"It is better"}""",
         [VersionDeleted] = """{"name":"example_model","version":"1"}""",
+        [EvaluationFinished] = """{"name":"example_model","version":"1","evaluation":"12","dataset":"example_dataset","status":"DONE","problem":null}""",
         [VersionTagSet] = """{"name":"example_model","version":"1","key":"example_key","value":"example_value"}""",
         [VersionTagDeleted] = """{"name":"example_model","version":"1","key":"example_key"}""",
         [AliasCreated] = """{"name":"example_model","alias":"example_alias","version":"1"}""",
