@@ -35,6 +35,7 @@ try
         if (Wanted("binary")) Binary.Measure(server, results, share, (long)(50_000_000 * scale), folder);
         if (large is not null && Wanted("ingest")) Searching.Large(server, results, share, large, runs, ", after the points");
         if (Wanted("registry")) Registering.Measure(server, results, share, (int)(2_000 * scale));
+        if (Wanted("gates")) Gating.Measure(server, results, share, (int)Math.Max(100, 1_000 * scale));
         if (Wanted("history")) Histories.Measure(server, results, share, (long)(10_000_000 * scale));
         if (Wanted("pages")) Pages.Measure(server, results, share, (int)(10_000 * scale), (long)(10_000_000 * scale), scale);
         if (Wanted("curves")) Curves.Measure(server, results, share, (int)(10_000 * scale));

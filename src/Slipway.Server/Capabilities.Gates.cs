@@ -16,6 +16,11 @@ internal static partial class Capabilities
             Profile = static (session, model) => ModelProfiles.Fields(ModelProfiles.Read(session, model, "")).Where(static field => field.Value is not null).ToDictionary(static field => field.Field, static field => field.Value!),
         };
         var gates = new Gates(parts.Database, news, parts.Clock, policies, sources);
+        var commands = new GateCommandRuns(parts.Database, news, parts.Jobs, packages.Tree, parts.Sandbox, parts.Clock);
+        sources.Command = GateCommandRuns.Said;
+        gates.Starting.Add(commands.Start);
+        gates.Started.Add(commands.Hint);
+        parts.JobHandlers.Add(commands.Handler);
         GatesApi.Map(parts.Routes, policies, new Attachments(parts.Database, parts.Events, parts.Clock), new Protections(parts.Database, parts.Events, parts.Clock), gates,
             new GateWaivers(parts.Database, news, parts.Clock, policies), new StageSets(parts.Database, news));
         var versions = new ModelVersions(parts.Database, news, parts.Clock, packages, gates);

@@ -52,7 +52,7 @@ internal sealed class GateSources
     public Func<Session, long, ModelVersionRow, IReadOnlyList<SignatureState>> Signatures { get; init; } = static (_, _, _) => [];
 
     /// <summary>What a command of a policy said of a version's files.</summary>
-    public Func<Session, CommandAsked, CommandSaid?> Command { get; init; } = static (_, _) => null;
+    public Func<Session, CommandAsked, CommandSaid?> Command { get; set; } = static (_, _) => null;
 
     /// <summary>Makes what clients logged readable; awaited before the session begins.</summary>
     public Func<CancellationToken, Task> Settle { get; init; } = static _ => Task.CompletedTask;

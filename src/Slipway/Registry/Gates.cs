@@ -13,11 +13,17 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
     /// <summary>The most checks that the message of a refusal names.</summary>
     private const int NamedMax = 10;
 
-    /// <summary>What the checks read of other parts of the registry.</summary>
-    public GateSources Sources => sources;
-
     /// <summary>Told, in the write, of a move through gates that was made: requests for approval are closed by it.</summary>
     public List<Action<Session, Caller, ModelVersionRow, (StayKind Kind, string Name), long>> Entered { get; } = [];
+
+    /// <summary>Told, in the write of a check, what it found: starts what has no result yet.</summary>
+    public List<Action<Session, Caller, ModelVersionRow, GateFindings>> Starting { get; } = [];
+
+    /// <summary>Called after such a write.</summary>
+    public List<Action> Started { get; } = [];
+
+    /// <summary>The requests for approval of a version; whoever keeps them says so.</summary>
+    public Func<Session, Caller, ModelVersionRow, IEnumerable<ApprovalRequest>> Requests { get; set; } = static (_, _, _) => [];
 
     /// <summary>What is read before a move's write begins: values that clients logged a moment ago count.</summary>
     public Task Settle(CancellationToken ct) => sources.Settle(ct);
@@ -92,12 +98,6 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         return done;
     }
 
-    /// <summary>Told, in the write of a check, what it found: starts what has no result yet.</summary>
-    public List<Action<Session, Caller, ModelVersionRow, GateFindings>> Starting { get; } = [];
-
-    /// <summary>Called after such a write.</summary>
-    public List<Action> Started { get; } = [];
-
     /// <summary>The gates of a version as they are now; writes nothing.</summary>
     public async Task<Outcome<VersionGates>> Get(Caller caller, GateQuestion request, CancellationToken ct)
     {
@@ -118,9 +118,6 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
             };
         }, ct);
     }
-
-    /// <summary>The requests for approval of a version; whoever keeps them says so.</summary>
-    public Func<Session, Caller, ModelVersionRow, IEnumerable<ApprovalRequest>> Requests { get; set; } = static (_, _, _) => [];
 
     /// <summary>One page of what gates said of a version.</summary>
     public async Task<Outcome<GateEvaluationsPage>> List(Caller caller, ListGateEvaluations request, CancellationToken ct)

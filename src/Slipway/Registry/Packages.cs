@@ -68,6 +68,9 @@ internal sealed class Packages(Database db, ArtifactTree tree)
         ModelEvaluations.Erase(session, versions, args);
     }
 
+    /// <summary>Where the files are.</summary>
+    public ArtifactTree Tree => tree;
+
     /// <summary>What a version is made of.</summary>
     public async Task<Outcome<ModelPackage>> Get(Caller caller, ModelVersionRef request, CancellationToken ct)
     {

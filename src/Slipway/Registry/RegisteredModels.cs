@@ -133,7 +133,7 @@ internal sealed partial class RegisteredModels(Database db, RegistryNews events,
             if (TagRoom.Refuse(session, SizeOfTags, row.Id, request.Key!, stored) is { } full) return full;
             var before = session.Text(ReadTag, row.Id, request.Key);
             session.Execute(PutTag, row.Id, request.Key, stored);
-            if (request.Key == Prompts.IsPromptTag) Mark(session, row, Prompts.Says(stored));
+            if (request.Key == Prompts.IsPromptTag && Mark(session, caller, row, Prompts.Says(stored)) is { } gated) return gated;
             events.Append(session, caller, "registered_model.tagged", Subject(row.Id), EventData.Of(("name", row.Name), ("key", request.Key), ("before", before), ("after", stored)));
             if (row.IsPrompt) events.Tell(session, caller, WebhookKind.PromptTagSet, ("name", row.Name), ("key", request.Key), ("value", stored));
             return null;
@@ -148,7 +148,7 @@ internal sealed partial class RegisteredModels(Database db, RegistryNews events,
         var deleted = await Change(caller, request.Name, (session, row, now) =>
         {
             if (session.Text(RemoveTag, row.Id, request.Key) is not { } before) return null;
-            if (request.Key == Prompts.IsPromptTag) Mark(session, row, false);
+            if (request.Key == Prompts.IsPromptTag && Mark(session, caller, row, false) is { } gated) return gated;
             events.Append(session, caller, "registered_model.untagged", Subject(row.Id), EventData.Of(("name", row.Name), ("key", request.Key), ("before", before)));
             if (row.IsPrompt) events.Tell(session, caller, WebhookKind.PromptTagDeleted, ("name", row.Name), ("key", request.Key));
             return null;
@@ -194,12 +194,15 @@ internal sealed partial class RegisteredModels(Database db, RegistryNews events,
         return changed;
     }
 
-    // Versions repeat it, so that a search need not ask the model.
-    private static void Mark(Session session, RegisteredModelRow row, bool isPrompt)
+    // Versions repeat it, so that a search need not ask the model. Policies of every model do not count for prompts: nobody gets past them by calling a model one for a moment.
+    private static Problem? Mark(Session session, Caller caller, RegisteredModelRow row, bool isPrompt)
     {
-        if (row.IsPrompt == isPrompt) return;
+        if (row.IsPrompt == isPrompt) return null;
+        if (session.Long("SELECT count(*) FROM gate_attachments WHERE workspace_id = $1 AND model_id = 0", caller.Workspace) > 0 && session.Long("SELECT count(*) FROM model_versions WHERE model_id = $1", row.Id) > 0)
+            return Problem.Conflict($"'{row.Name}' has versions, and policies count for every model here: it stays a {(row.IsPrompt ? "prompt" : "model")}. Register it anew under another name.");
         session.Execute("UPDATE registered_models SET is_prompt = $1 WHERE id = $2", isPrompt, row.Id);
         session.Execute("UPDATE model_versions SET is_prompt = $1 WHERE model_id = $2", isPrompt, row.Id);
+        return null;
     }
 
     private static Problem Taken(Session session, Caller caller, string name, bool isPrompt)
