@@ -56,6 +56,7 @@ internal static partial class Capabilities
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, vault, tree, parts.Clock), holders);
         ComposeRegistry(parts, access, ComposeWebhooks(parts, access), tree);
         ComposeLineage(parts);
+        access.PersonalData.Places.AddRange(PeopleInLineage.Places);
     }
 
     private static WebhookDeliveries ComposeWebhooks(Parts parts, AccessParts access)
@@ -91,6 +92,16 @@ internal static partial class Capabilities
         TrackedLineage.AddTo(kinds);
         TrackedLineage.Join(kinds);
         RegisteredLineage.AddTo(kinds);
+        var (options, text) = (parts.Options.Lineage, new OpenLineageText(parts.Options.Lineage.Namespace));
+        var words = new Dictionary<string, Func<Storage.Session, Event, IEnumerable<System.Text.Json.Nodes.JsonObject>>>
+        {
+            ["run.updated"] = (session, change) => ToldRuns.Of(session, change, text),
+            ["run.lost"] = (session, change) => ToldRuns.Of(session, change, text),
+            ["model_version.created"] = (session, change) => ToldVersions.Of(session, change, text),
+        };
+        if (options.OpenLineageUrl is { } url) Tell(LineagePlace.Url(url, parts.Own(Outbound.Client(parts.Options.OutboundAllowPrivate))));
+        if (options.OpenLineageFile is { } file) Tell(LineagePlace.File(file));
+        void Tell(LineagePlace place) => parts.JobHandlers.Add(new LineageTeller(parts.Database, place, words, parts.Clock, parts.Logs.CreateLogger<LineageTeller>()).Handler);
         LineageApi.Map(parts.Routes, new LineageGraph(parts.Database, kinds), new ToldLineage(parts.Database, parts.Events, parts.Clock));
     }
 

@@ -102,6 +102,9 @@ public sealed record ServerOptions
     /// <summary>What the registry does about what it finds. Keys under `registry`.</summary>
     public RegistryChoices Registry { get; init; } = new();
 
+    /// <summary>Whom lineage is told. Keys under `lineage`.</summary>
+    public LineageOptions Lineage { get; init; } = new();
+
     /// <summary>How the log looks. Keys under `log`.</summary>
     public LogOptions Log { get; init; } = new();
 
@@ -115,8 +118,10 @@ public sealed record ServerOptions
     /// <summary>The rules that no single value shows: https needs a certificate, remote listening and calling a private address need saying so.</summary>
     public Problem? Check() => CheckTls() ?? CheckProvider() ?? CheckRemote() ?? CheckOutbound();
 
-    private Problem? CheckOutbound() => Audit.AnchorUrl is { } url && !OutboundAllowPrivate && Outbound.IsPrivate(url.Host)
-        ? Problem.Invalid($"audit.anchorUrl: got {url}, which is a private address. Set outbound.allowPrivate to true if that is meant.")
+    private Problem? CheckOutbound() => CheckOutbound("audit.anchorUrl", Audit.AnchorUrl) ?? CheckOutbound("lineage.openLineageUrl", Lineage.OpenLineageUrl);
+
+    private Problem? CheckOutbound(string key, Uri? url) => url is not null && !OutboundAllowPrivate && Outbound.IsPrivate(url.Host)
+        ? Problem.Invalid($"{key}: got {url}, which is a private address. Set outbound.allowPrivate to true if that is meant.")
         : null;
 
     private Problem? CheckProvider() => Access.Issuer is not null && string.IsNullOrEmpty(Access.ClientId)
@@ -236,6 +241,37 @@ public sealed record AuditOptions
     } = new Dictionary<string, int>();
 
     internal const string RetentionExpected = "pairs such as attempt.refused=90, 1 to 36500 days";
+}
+
+/// <summary>Whom lineage is told, as OpenLineage has it.</summary>
+public sealed record LineageOptions
+{
+    /// <summary>An address that events are posted to. Key `lineage.openLineageUrl`.</summary>
+    public Uri? OpenLineageUrl
+    {
+        get;
+        init => field = value is null || value is { IsAbsoluteUri: true, UserInfo.Length: 0 } && (value.Scheme == "https" || value.Scheme == "http" && ServerOptions.IsLoopback(value.Host))
+            ? value
+            : throw new OptionException("lineage.openLineageUrl", UrlExpected);
+    }
+
+    /// <summary>A file that events are appended to. Key `lineage.openLineageFile`.</summary>
+    public string? OpenLineageFile
+    {
+        get;
+        init => field = value is not { Length: 0 } ? value : throw new OptionException("lineage.openLineageFile", "a file");
+    }
+
+    /// <summary>The namespace of our jobs and models. Key `lineage.namespace`.</summary>
+    public string Namespace
+    {
+        get;
+        init => field = value.Length is > 0 and <= 200 && !value.Any(char.IsControl) ? value : throw new OptionException("lineage.namespace", NamespaceExpected);
+    } = "slipway";
+
+    internal const string UrlExpected = "a URL such as https://lineage.example.com/api/v1/lineage; http only on loopback";
+
+    internal const string NamespaceExpected = "1 to 200 characters";
 }
 
 /// <summary>How to reach an S3-compatible store. The keys come from the environment, never from the command line, where others can read them.</summary>

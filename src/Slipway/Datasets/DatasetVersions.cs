@@ -49,6 +49,13 @@ internal static class DatasetVersions
         }
     }
 
+    /// <summary>These data, in their order.</summary>
+    public static List<DatasetPlace> Places(Session session, IReadOnlyList<long> ids)
+    {
+        var found = ids.Count == 0 ? [] : session.Query($"SELECT {PlaceColumns} FROM datasets WHERE id {session.Dialect.InLongs("$1")}", Place, Arg.Longs(ids)).ToDictionary(static set => set.Id);
+        return [.. ids.Where(found.ContainsKey).Select(id => found[id])];
+    }
+
     /// <summary>Data that lies at these addresses, whatever their workspace; the newest first, at most so many of each.</summary>
     public static void At(Session session, IReadOnlyList<DatasetAddress> addresses, int most, Action<DatasetAddress, DatasetPlace> found) => session.Together([.. addresses.Select(address =>
         new Question($"SELECT {PlaceColumns} FROM datasets WHERE address_space = $1 AND address_name = $2 ORDER BY id DESC LIMIT $3", row =>
