@@ -57,7 +57,7 @@ function Place({ of, name, version, model, requests }: { of: Checklist; name: st
   const queries = useQueryClient();
   const [dialog, setDialog] = useState<'move' | 'ask' | null>(null);
   const there = of.stands_there === version;
-  const open = requests.find((one) => one.state === 'open' && isSame(slotIn(one), slot));
+  const open = requests.find((one) => (one.state === 'open' || one.state === 'approved') && isSame(slotIn(one), slot));
   const approvals = checks.some(({ check }) => check === 'approvals');
   const evaluating = useMutation({
     mutationFn: () => post('/api/slipway/v1/models/{name}/versions/{version}/gates', { [slot.kind]: slot.name }, { path: { name, version } }),
@@ -141,7 +141,7 @@ function ClosedRequest({ name, of }: { name: string; of: Request }) {
   );
 }
 
-const purposes: Readonly<Record<string, string>> = { check: 'looked at', transition: 'moved there', blocked: 'refused', rollback: 'gone back to, without gates', approval: 'approved' };
+const purposes: Readonly<Record<string, string>> = { check: 'looked at', transition: 'moved there', blocked: 'refused', rollback: 'gone back to, without gates', approval: 'asked for approval' };
 
 function Past({ all }: { all: readonly Evaluation[] }) {
   if (all.length === 0) return null;

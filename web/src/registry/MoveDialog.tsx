@@ -3,9 +3,9 @@ import { useId, useState } from 'react';
 import { FormDialog } from '../access/FormDialog';
 import { Field, TextField } from '../ui/Field';
 import { toast } from '../ui/Toasts';
-import { modelKey, newestVersions, type Model } from './models';
+import { modelKey, newestVersions, stagesOf, stagesQuery, type Model } from './models';
 import { leave, place } from './moves';
-import { slotText, stages, type Slot } from './slots';
+import { slotText, type Slot } from './slots';
 import { Refused } from './Refused';
 
 interface Props {
@@ -32,7 +32,9 @@ export function MoveDialog({ model, version: fixed, slot: begun, onlyAliases, on
   const ids = useId();
   const slot: Slot = { kind, name: kind === 'alias' ? alias.trim().replace(/^@/, '') : stage };
   const taken = kind === 'alias' ? model.aliases?.find((one) => one.alias === slot.name)?.version : undefined;
-  const active = stage === 'Staging' || stage === 'Production';
+  const choices = useQuery({ ...stagesQuery(name), enabled: onlyAliases !== true }).data ?? stagesOf([], false);
+  const shows = choices.find((one) => one.stage === stage)?.shows;
+  const active = shows === 'Staging' || shows === 'Production';
   const moving = useMutation({
     mutationFn: () => place(name, version, slot, reason, kind === 'stage' && active && archive),
     meta: { silent: true },
@@ -82,8 +84,8 @@ export function MoveDialog({ model, version: fixed, slot: begun, onlyAliases, on
         <div className="field">
           <label htmlFor={`${ids}-stage`}>Stage</label>
           <select id={`${ids}-stage`} className="input" value={stage} onChange={(event) => setStage(event.target.value)}>
-            {stages.map((one) => (
-              <option key={one}>{one}</option>
+            {choices.map((one) => (
+              <option key={one.stage}>{one.stage}</option>
             ))}
           </select>
         </div>

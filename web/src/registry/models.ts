@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { get, post, Problem, remove, type Wire } from '../api/client';
 import { literal } from '../tracking/experiments';
 import type { Inspected } from './inspected';
+import { stages } from './slots';
 
 export type Model = Wire['RegisteredModel'];
 export type Version = Wire['ModelVersion'];
@@ -95,6 +96,25 @@ export function staysQuery(name: string, more: { stage?: string; alias?: string;
     },
     refetchInterval: askedEvery,
   });
+}
+
+/** The stages that versions of a model can be in: its own, or MLflow's. */
+export function stagesQuery(name: string) {
+  return queryOptions({
+    queryKey: [...modelKey(name), 'stages'],
+    queryFn: async ({ signal }) => {
+      const { stages: own = [], custom } = await get('/api/slipway/v1/models/{name}/stages', { path: { name }, signal });
+      return stagesOf(own, custom === true);
+    },
+    staleTime: 60_000,
+  });
+}
+
+/** Stages to choose from, each with the one of MLflow's that its clients see. */
+export function stagesOf(own: readonly { stage?: string; shows?: string }[], custom: boolean): { stage: string; shows: string }[] {
+  const all = custom ? ['None', 'Archived'] : stages;
+  const named = custom ? own.map(({ stage = '', shows = '' }) => ({ stage, shows })) : [];
+  return [...named, ...all.filter((one) => !named.some(({ stage }) => stage === one)).map((one) => ({ stage: one, shows: one }))];
 }
 
 /** Far beyond every clock: what stands then stands now. */

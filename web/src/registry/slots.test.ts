@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newestOf, plainTags } from './models';
+import { newestOf, plainTags, stagesOf } from './models';
 import { earlier, productionSlot, standing } from './slots';
 
 const model = {
@@ -45,4 +45,9 @@ test('the newest version is the one with the highest number, in whichever stage'
 
 test('tags that make a prompt are not among those that people set', () => {
   expect(plainTags([{ key: 'mlflow.prompt.is_prompt', value: 'true' }, { key: 'mlflow.prompt.text', value: 'x' }, { key: '_mlflow_prompt_type', value: 'text' }, { key: 'team', value: 'blue' }])).toEqual([{ key: 'team', value: 'blue' }]);
+});
+
+test("a model's own stages stand in the place of MLflow's, but what is nowhere and what is over stays", () => {
+  expect(stagesOf([{ stage: 'canary', shows: 'Production' }], true).map(({ stage }) => stage)).toEqual(['canary', 'None', 'Archived']);
+  expect(stagesOf([{ stage: 'ignored' }], false).map(({ stage }) => stage)).toEqual(['None', 'Staging', 'Production', 'Archived']);
 });
