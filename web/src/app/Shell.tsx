@@ -16,10 +16,11 @@ const places: readonly { to: string; label: string; icon: IconName; right?: stri
   { to: '/', label: 'Home', icon: 'home' },
   { to: '/experiments', label: 'Experiments', icon: 'flask' },
   { to: '/models', label: 'Models', icon: 'box' },
-  { to: '/approvals', label: 'Approvals', icon: 'check', right: 'ReadModels' },
+  { to: '/approvals', label: 'Approvals', icon: 'check' },
   { to: '/reports', label: 'Reports', icon: 'report' },
-  { to: '/jobs', label: 'Jobs', icon: 'clock', right: 'Administer' },
   { to: '/settings', label: 'Settings', icon: 'shield' },
+  // Last: it comes when it is known who looks, and nothing moves.
+  { to: '/jobs', label: 'Jobs', icon: 'clock', right: 'Administer' },
 ];
 
 /** The frame of every page: where one is, where one can go, who one is. */

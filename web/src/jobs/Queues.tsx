@@ -37,7 +37,7 @@ function Table({ label, queues, now }: { label: string; queues: readonly Queue[]
         <thead>
           <tr>
             <th scope="col">Kind</th>
-            {['Ready', 'Running', 'Waiting', 'Failed', 'Oldest due', 'Done here'].map((name) => (
+            {['Failed', 'Ready', 'Running', 'Waiting', 'Oldest due', 'Done here'].map((name) => (
               <th key={name} scope="col" className="number">
                 {name}
               </th>
@@ -54,9 +54,6 @@ function Table({ label, queues, now }: { label: string; queues: readonly Queue[]
                     {one.kind}
                   </Link>
                 </th>
-                <td className="number">{count(one.ready ?? 0)}</td>
-                <td className="number">{one.running ? <span className="pill live">{count(one.running)}</span> : 0}</td>
-                <td className="number">{count(one.delayed ?? 0)}</td>
                 <td className="number">
                   {one.failed ? (
                     <Link to="/jobs" search={{ kind: one.kind, state: 'FAILED' }} className="pill bad" resetScroll={false} aria-label={`${one.failed} failed of ${one.kind}`}>
@@ -66,6 +63,9 @@ function Table({ label, queues, now }: { label: string; queues: readonly Queue[]
                     0
                   )}
                 </td>
+                <td className="number">{count(one.ready ?? 0)}</td>
+                <td className="number">{one.running ? <span className="pill live">{count(one.running)}</span> : 0}</td>
+                <td className="number">{count(one.delayed ?? 0)}</td>
                 <td className="number">{age === null ? <span className="muted">none</span> : <span className={needsLook({ ...one, failed: 0 }, now) ? 'jobs-late' : undefined}>{age}</span>}</td>
                 <td className="number" title="Since this server began">
                   {count(one.done_here ?? 0)}
