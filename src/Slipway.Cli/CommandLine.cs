@@ -38,6 +38,7 @@ internal static class CommandLine
             GateCommands.Create(terminal),
             ApprovalCommands.Create(terminal),
             JobCommands.Create(terminal),
+            WebhookCommands.Create(terminal),
             EvalDatasetCommands.Create(terminal),
             ScoreModelCommand.Create(),
             LineageCommand.Create(terminal),

@@ -78,6 +78,23 @@ public sealed class EvaluationsClient
         }
     }
 
+    /// <summary>Asks that a version of the same files is made in another workspace; the answer is the promotion as it begins.</summary>
+    /// <param name="request">Which version, where to, why.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<ModelPromotion> PromoteAsync(PromoteModelVersion request, CancellationToken ct = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(request?.Name, nameof(request));
+        return (await transport.Post<PromoteModelVersion, ModelPromotionAnswer>(Of(request.Name, request.Version!, "promote"), request, ct).ConfigureAwait(false)).Promotion!;
+    }
+
+    /// <summary>Where a version went, the newest first.</summary>
+    public async Task<IReadOnlyList<ModelPromotion>> PromotionsAsync(string name, string version, CancellationToken ct = default) =>
+        (await transport.Get<ModelPromotionsAnswer>(Of(name, version, "promotions"), ct).ConfigureAwait(false)).Promotions ?? [];
+
+    /// <summary>Where a promoted version came from.</summary>
+    /// <exception cref="SlipwayException">It was registered here.</exception>
+    public Task<ModelOrigin> OriginAsync(string name, string version, CancellationToken ct = default) => transport.Get<ModelOrigin>(Of(name, version, "origin"), ct);
+
     private static string Of(string name, string version, string what)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

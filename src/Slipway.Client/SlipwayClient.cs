@@ -34,6 +34,7 @@ public sealed partial class SlipwayClient : IDisposable
         Gates = new GatesClient(transport);
         Approvals = new ApprovalsClient(transport);
         Jobs = new JobsClient(transport);
+        Webhooks = new WebhooksClient(transport);
         Evaluations = new EvaluationsClient(transport);
         Lineage = new LineageClient(transport);
     }
@@ -79,6 +80,9 @@ public sealed partial class SlipwayClient : IDisposable
 
     /// <summary>The queue of work that takes time.</summary>
     public JobsClient Jobs { get; }
+
+    /// <summary>Who is told of changes.</summary>
+    public WebhooksClient Webhooks { get; }
 
     /// <summary>What the server measures itself, and on which data.</summary>
     public EvaluationsClient Evaluations { get; }

@@ -32,6 +32,7 @@ internal sealed class Transport : IDisposable
         Wire.Add(Registry.ModelCardJson.Default);
         Wire.Add(Registry.GatesJson.Default);
         Wire.Add(Slipway.Jobs.JobsJson.Default);
+        Wire.Add(Slipway.Webhooks.WebhooksJson.Default);
         Wire.Add(Registry.EvaluationsJson.Default);
         Wire.Add(Lineage.LineageJson.Default);
         Wire.Add(EventsJson.Default);

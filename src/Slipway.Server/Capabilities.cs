@@ -80,7 +80,7 @@ internal static partial class Capabilities
         var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo } };
         var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
         CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence } });
-        ComposeEvaluations(parts, news, tree);
+        ComposeEvaluations(parts, news, tree, models, versions);
         RegistryApi.Map(parts.Routes, models, versions, packages, tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }

@@ -17,13 +17,13 @@ internal static class Outbound
         .. new[]
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
-            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+            "168.63.129.16/32", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
             // Those that carry an IPv4 address within them too: what they lead to depends on the network.
-            "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+            "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(IPNetwork.Parse),
     ];
 
-    /// <summary>True for addresses that are not the public Internet's: loopback, private, link-local (cloud metadata), multicast, documentation.</summary>
+    /// <summary>True for addresses that are not the public Internet's: loopback, private, link-local, multicast, documentation, and where clouds answer to their machines.</summary>
     public static bool IsPrivate(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
@@ -31,7 +31,9 @@ internal static class Outbound
     }
 
     /// <summary>True for a host that is written as a private address, or as localhost; other names are checked when they are called.</summary>
-    public static bool IsPrivate(string host) =>
+    public static bool IsPrivate(string host) => IsPrivateName(host.TrimEnd('.'));
+
+    private static bool IsPrivateName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
         || IPAddress.TryParse(host.Trim('[', ']'), out var address) && IsPrivate(address);
 

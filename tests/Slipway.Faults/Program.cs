@@ -1,5 +1,6 @@
 using Slipway.Faults.Clients;
 using Slipway.Faults.Durability;
+using Slipway.Faults.Kills;
 
 namespace Slipway.Faults;
 
@@ -16,6 +17,11 @@ internal static class Program
         if (args is ["train", var logs, var url, var run, var threads, var steps, var pauseEvery])
         {
             await Training.Run(logs, url, run, int.Parse(threads), int.Parse(steps), int.Parse(pauseEvery));
+            return 0;
+        }
+        if (args is ["work-jobs", var database])
+        {
+            await JobWorker.Run(database);
             return 0;
         }
         return args.Any(arg => arg is "--server" or "--internal-msbuild-node")

@@ -23,6 +23,13 @@ public sealed class OutboundTests
     [InlineData("::127.0.0.1")]
     [InlineData("64:ff9b::7f00:1")]
     [InlineData("2002:7f00:1::")]
+    [InlineData("64:ff9b::a9fe:a9fe")]
+    [InlineData("64:ff9b:1::a00:1")]
+    [InlineData("::ffff:0:7f00:1")]
+    [InlineData("2001:0:4136:e378:8000:63bf:3fff:fdd2")]
+    [InlineData("fd00:ec2::254")]
+    [InlineData("168.63.129.16")]
+    [InlineData("100.100.100.200")]
     [InlineData("fd00::1")]
     [InlineData("fe80::1")]
     [InlineData("fe80::1%2")]
@@ -37,6 +44,22 @@ public sealed class OutboundTests
     [InlineData("100.128.0.1")]
     [InlineData("2606:4700:4700::1111")]
     public void These_addresses_are_public(string address) => Assert.False(Outbound.IsPrivate(IPAddress.Parse(address)));
+
+    [Theory]
+    [InlineData("https://2130706433/")] // 127.0.0.1 as one number
+    [InlineData("https://0x7f000001/")]
+    [InlineData("https://0177.0.0.1/")]
+    [InlineData("https://127.1/")]
+    [InlineData("https://0/")]
+    [InlineData("https://[::ffff:127.0.0.1]/")]
+    [InlineData("https://[::ffff:a9fe:a9fe]/")]
+    [InlineData("https://[64:ff9b::7f00:1]/")]
+    [InlineData("https://[::1%25lo]/")]
+    [InlineData("https://someone@127.0.0.1/")]
+    [InlineData("https://LOCALHOST/")]
+    [InlineData("https://localhost./")]
+    [InlineData("https://a.localhost/")]
+    public void A_webhook_cannot_be_spelt_around_the_check(string url) => Assert.NotNull(new Slipway.Webhooks.WebhookCheck(AllowPrivate: false).Url(url));
 
     [Fact]
     public async Task A_name_of_which_any_address_is_private_is_not_called()

@@ -17,6 +17,7 @@ internal static class ModelCommands
         Rollback(terminal),
         ModelEvaluationCommands.Evaluate(terminal),
         ModelEvaluationCommands.List(terminal),
+        PromoteCommand.Create(terminal),
         ModelCardCommands.Describe(terminal),
         ModelCardCommands.Card(terminal),
         EvidenceCommands.Bom(terminal),

@@ -3,11 +3,11 @@ using static Slipway.Right;
 
 namespace Slipway.Registry;
 
-/// <summary>The routes of evaluation datasets and evaluations.</summary>
+/// <summary>The routes of evaluation datasets, evaluations and promotions.</summary>
 internal static class EvaluationsApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, EvalDatasets datasets, ModelEvaluations evaluations)
+    public static void Map(Routes routes, EvalDatasets datasets, ModelEvaluations evaluations, ModelPromotions promotions)
     {
         Wire.Add(EvaluationsJson.Default);
         const string Datasets = "/api/slipway/v1/eval-datasets";
@@ -19,6 +19,10 @@ internal static class EvaluationsApi
         routes.Add<EvaluateModelVersion, ModelEvaluationAnswer>("POST", Version, WriteModels, "Scores a version on an evaluation dataset, as a job.", evaluations.Ask);
         routes.Add<ListModelEvaluations, ModelEvaluationsPage>("GET", Version, ReadModels, "Lists a version's evaluations.", evaluations.List);
         routes.Add<ModelEvaluationRef, ModelEvaluationAnswer>("GET", Version + "/{id}", ReadModels, "Answers an evaluation.", evaluations.Get);
+        const string One = "/api/slipway/v1/models/{name}/versions/{version}";
+        routes.Add<PromoteModelVersion, ModelPromotionAnswer>("POST", One + "/promote", ReadModels, "Makes a version of the same files in another workspace, as a job.", promotions.Promote);
+        routes.Add<ListModelPromotions, ModelPromotionsAnswer>("GET", One + "/promotions", ReadModels, "Lists where a version went.", promotions.List);
+        routes.Add<ModelVersionRef, ModelOrigin>("GET", One + "/origin", ReadModels, "Says which workspace a version came from.", promotions.Origin);
     }
 
     private static async Task<Problem?> Upload(HttpContext context, Caller caller, EvalDatasets datasets)
