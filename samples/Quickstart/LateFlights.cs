@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using Slipway.Client;
 using Slipway.Engines.Onnx;
 using Slipway.Quickstart.Learner;
@@ -75,6 +77,7 @@ public static class LateFlights
         clock.Start("upload", "logging the model and its curves");
         await Curves.Log(parent, final.Slice, final.Model.Importance(), ct);
         await ModelFolder.Log(parent, onnx, columns, january, ct);
+        await parent.LogTextAsync(TestWeek(columns, late, january), TestWeekPath, ct);
         await parent.FinishAsync(ct: ct);
         return new()
         {
@@ -91,6 +94,26 @@ public static class LateFlights
             OnnxMaxDifference = difference,
             Seconds = clock.Finish(),
         };
+    }
+
+    /// <summary>Among the run's artifacts: rows of the test week as the model takes them, with the answer.</summary>
+    public const string TestWeekPath = "data/test-week.csv";
+
+    /// <summary>Its column with the answer, 1 for late.</summary>
+    public const string Target = "late";
+
+    private const int TestWeekRows = 20_000;
+
+    private static string TestWeek(float[][] columns, bool[] late, int start)
+    {
+        var text = new StringBuilder(string.Join(',', FlightFeatures.Names) + ',' + Target + '\n');
+        var step = Math.Max(1, (late.Length - start + TestWeekRows - 1) / TestWeekRows);
+        for (var row = start; row < late.Length; row += step)
+        {
+            foreach (var column in columns) text.Append(CultureInfo.InvariantCulture, $"{column[row]:R},");
+            text.Append(late[row] ? "1\n" : "0\n");
+        }
+        return text.ToString();
     }
 
     private const string Description = "Will this flight be more than 15 minutes late, asked an hour before departure? Nested runs tried the settings; this one is the best, trained on all of January.";

@@ -49,6 +49,9 @@ public sealed record QuickstartSummary
     /// <summary>The largest difference between the ONNX model's answers and the trainer's.</summary>
     public required double OnnxMaxDifference { get; init; }
 
+    /// <summary>What became of the model; null before it was registered.</summary>
+    public QuickstartRelease? Release { get; init; }
+
     /// <summary>Seconds by stage (data, features, grid, final, model, upload) and in all (total).</summary>
     public required IReadOnlyDictionary<string, double> Seconds { get; init; }
 

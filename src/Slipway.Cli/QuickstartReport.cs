@@ -21,14 +21,27 @@ internal static class QuickstartReport
             ["guessing by hour and origin", Value(summary.BaseRate, "auc"), Value(summary.BaseRate, "log_loss"), Value(summary.BaseRate, "brier")],
         ], 1..4);
         terminal.Line($"As ONNX the model answers within {summary.OnnxMaxDifference:0.0e0} of the trainer. All of it took {summary.Seconds.GetValueOrDefault("total"):0.0} s.");
+        if (summary.Release is { } release) Release(terminal, release);
         terminal.Line();
         terminal.Line("Look at it:");
         terminal.Line($"  {url}");
+        if (summary.Release is { } there)
+        {
+            terminal.Line($"  {url}/models/{there.Model}/versions/{there.Version}");
+            terminal.Line($"  slipway models card {there.Model} {there.Version} --url {url}");
+        }
         terminal.Line($"  slipway runs show {summary.RunId} --url {url}");
         terminal.Line($"  slipway runs list {summary.ExperimentId} --order-by \"metrics.valid_auc DESC\" --url {url}");
         terminal.Line($"  slipway artifacts ls {summary.RunId} --recursive --url {url}");
         terminal.Line("From Python:");
         terminal.Line($"  MLFLOW_TRACKING_URI={url} python -c \"import mlflow; print(mlflow.pyfunc.load_model('{summary.ModelUri}'))\"");
+    }
+
+    private static void Release(Terminal terminal, QuickstartRelease release)
+    {
+        terminal.Line();
+        terminal.Table([$"WHAT VERSION {release.Version} OF {release.Model.ToUpperInvariant()} HAS TO SHOW", "", ""], [.. release.Gates.Select(gate => (string[])[gate.Title, gate.Status, gate.Message])]);
+        terminal.Line(release.Promoted ? $"It stands behind {ModelRelease.Alias} now: models:/{release.Model}@{ModelRelease.Alias}." : $"It was not promoted to {ModelRelease.Alias}.");
     }
 
     private static string Value(IReadOnlyDictionary<string, double> metrics, string key) => metrics.TryGetValue(key, out var value) ? $"{value:0.0000}" : "";

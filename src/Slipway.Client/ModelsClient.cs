@@ -51,6 +51,28 @@ public sealed partial class ModelsClient
         return (await transport.Get<RegisteredModelAnswer>($"{Mlflow}registered-models/get?name={Uri.EscapeDataString(name)}", ct).ConfigureAwait(false)).RegisteredModel!;
     }
 
+    /// <summary>Registers files as the next version of a model, which is made if it is not there.</summary>
+    /// <param name="name">The model.</param>
+    /// <param name="source">Where the files are: `runs:/ID/model`, `models:/...` or an address of a store.</param>
+    /// <param name="runId">The run that made them.</param>
+    /// <param name="description">Of the model, where it is made now.</param>
+    /// <param name="ct">Cancels the requests.</param>
+    /// <exception cref="SlipwayException">The source is not there or not allowed, or the caller may not write the model.</exception>
+    public async Task<ModelVersion> RegisterAsync(string name, string source, string? runId = null, string? description = null, CancellationToken ct = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        try
+        {
+            await transport.Post<CreateRegisteredModel, RegisteredModelAnswer>(Mlflow + "registered-models/create", new CreateRegisteredModel(name, Description: description), ct).ConfigureAwait(false);
+        }
+        catch (SlipwayException there) when (there.Code is ErrorCode.RESOURCE_ALREADY_EXISTS)
+        {
+            // Then this is one version more.
+        }
+        return (await transport.Post<CreateModelVersion, ModelVersionAnswer>(Mlflow + "model-versions/create", new CreateModelVersion(name, source, runId), ct).ConfigureAwait(false)).ModelVersion!;
+    }
+
     /// <summary>Which version stood in which stage or behind which alias, the newest first, page after page as they are read.</summary>
     /// <param name="name">The model.</param>
     /// <param name="stage">Of one stage.</param>

@@ -17,7 +17,7 @@ internal static class QuickstartCommand
         var urls = new Option<string>("--urls") { Description = "Where the server listens; port 0 takes a free one. A Slipway server that answers there already is used.", HelpName = "URL", DefaultValueFactory = _ => SlipwayClientOptions.UrlDefault };
         var exit = new Option<bool>("--exit") { Description = "Stop the server and end when the work is done." };
         var json = new Option<string?>("--json") { Description = "Write a machine-readable summary: run ids, metrics, timings.", HelpName = "FILE" };
-        var command = new Command("quickstart", "Train and track a real model (will this flight be late?), then look at its runs. About a minute.") { data, urls, exit, json };
+        var command = new Command("quickstart", "Train and track a real model (will this flight be late?), register it, let it through its gates, then look at all of it. About a minute.") { data, urls, exit, json };
         command.SetAction(async (parsed, ct) =>
         {
             var url = Address(parsed.GetValue(urls)!);
@@ -44,7 +44,11 @@ internal static class QuickstartCommand
         var options = new QuickstartOptions { Client = new SlipwayClientOptions { Url = url } };
         try
         {
-            return await QuickstartProgressView.Show(terminal, tell => Task.Run(() => LateFlights.Run(options, tell, ct), ct));
+            return await QuickstartProgressView.Show(terminal, tell => Task.Run(async () =>
+            {
+                var trained = await LateFlights.Run(options, tell, ct);
+                return trained with { Release = await ModelRelease.Run(options, trained, tell, ct) };
+            }, ct));
         }
         catch (SlipwayException failure)
         {
