@@ -15,6 +15,7 @@ export const eventGroups: readonly { title: string; events: readonly { event: st
       { event: 'MODEL_VERSION.CREATED', what: 'a version is made' },
       { event: 'MODEL_VERSION.UPDATED', what: 'a version goes to another stage' },
       { event: 'MODEL_VERSION.DELETED', what: 'a version is deleted' },
+      { event: 'MODEL_EVALUATION.FINISHED', what: 'an evaluation is done or has failed' },
       { event: 'MODEL_VERSION_ALIAS.CREATED', what: 'an alias is set' },
       { event: 'MODEL_VERSION_ALIAS.DELETED', what: 'an alias is taken away' },
       { event: 'MODEL_VERSION_TAG.SET', what: 'a tag is set' },
