@@ -14,6 +14,7 @@ import { ProfileCard } from './ProfileCard';
 import { StandingCard } from './StandingCard';
 import { TagsCard } from './TagsCard';
 import { VersionsTable } from './VersionsTable';
+import { Tabs } from './Tabs';
 import './registry.css';
 
 const History = lazy(async () => ({ default: (await import('./HistoryTab')).HistoryTab }));
@@ -36,13 +37,7 @@ export function ModelPage() {
                 <Prompt model={found} />
               ) : (
                 <>
-                  <nav className="tabs" aria-label="Of this model">
-                    {(Object.keys(modelTabs) as ModelTab[]).map((one) => (
-                      <Link key={one} to="/models/$name" params={{ name }} search={one === 'overview' ? {} : { tab: one }} aria-current={one === tab ? 'page' : undefined} activeOptions={{ exact: true, includeSearch: true }} resetScroll={false}>
-                        {modelTabs[one]}
-                      </Link>
-                    ))}
-                  </nav>
+                  <Tabs label="Of this model" of={modelTabs} shown={tab} link={{ to: '/models/$name', params: { name } }} />
                   {content(tab, found)}
                 </>
               )}

@@ -16,6 +16,7 @@ import { SlotName } from './SlotChip';
 import { productionSlot, standing, isSame } from './slots';
 import { VersionOverview } from './VersionOverview';
 import { Readiness } from './VersionsTable';
+import { Tabs } from './Tabs';
 import './registry.css';
 
 const Package = lazy(async () => ({ default: (await import('./PackageTab')).PackageTab }));
@@ -35,13 +36,7 @@ export function VersionPage() {
         {(found) => (
           <>
             <Head of={found} />
-            <nav className="tabs" aria-label="Of this version">
-              {(Object.keys(versionTabs) as VersionTab[]).map((one) => (
-                <Link key={one} to="/models/$name/versions/$version" params={{ name, version }} search={one === 'overview' ? {} : { tab: one }} aria-current={one === tab ? 'page' : undefined} activeOptions={{ exact: true, includeSearch: true }} resetScroll={false}>
-                  {versionTabs[one]}
-                </Link>
-              ))}
-            </nav>
+            <Tabs label="Of this version" of={versionTabs} shown={tab} link={{ to: '/models/$name/versions/$version', params: { name, version } }} />
             <Suspense fallback={<Loading lines={6} />}>{content(tab, found)}</Suspense>
           </>
         )}

@@ -7,6 +7,7 @@ import { Copyable, Time } from '../ui/Value';
 import { chosenRows, sideBySide, type Row } from '../compare/differences';
 import { runQuery } from '../tracking/runs';
 import { bestOf, columnsOf, sections, type ComparedVersion, type Section } from './comparison';
+import { evaluationsQuery } from './evaluations';
 import { packageQuery, versionQuery } from './models';
 import { chosenVersions } from './search';
 import { SlotName, VersionLink } from './SlotChip';
@@ -26,6 +27,7 @@ export function VersionsComparePage() {
   const ids = [...new Set(versions.flatMap(({ data }) => (data?.run_id ? [data.run_id] : [])))];
   const runs = useQueries({ queries: ids.map((id) => ({ ...runQuery(id), retry: false })) });
   const runOf = (id: string | undefined) => runs[ids.indexOf(id ?? '')]?.data;
+  const scored = useQueries({ queries: wanted.map((version) => evaluationsQuery(name, version)) });
   const failed = versions.find((one) => one.error);
   const pending = versions.some((one) => one.isPending) || packages.some((one) => one.isPending) || runs.some((one) => one.isLoading);
 
@@ -60,7 +62,7 @@ export function VersionsComparePage() {
               Only what differs
             </Button>
           </div>
-          <Table name={name} of={versions.map((version, index) => ({ version: version.data!, package: packages[index]?.data, run: runOf(version.data!.run_id) }))} alike={alike === true} text={q} without={(version) => void navigate({ search: (before) => ({ ...before, versions: wanted.filter((one) => one !== version).join(',') || undefined }) })} />
+          <Table name={name} of={versions.map((version, index) => ({ version: version.data!, package: packages[index]?.data, run: runOf(version.data!.run_id), scored: scored[index]?.data?.evaluations }))} alike={alike === true} text={q} without={(version) => void navigate({ search: (before) => ({ ...before, versions: wanted.filter((one) => one !== version).join(',') || undefined }) })} />
         </>
       )}
     </div>

@@ -1,5 +1,6 @@
 import type { Run } from '../tracking/runs';
 import { bytes } from '../ui/format';
+import { newestDone, type Scored } from './evaluations';
 import { plainTags, type Package, type Version } from './models';
 
 /** A version with what is known of it. */
@@ -7,6 +8,7 @@ export interface ComparedVersion {
   version: Version;
   package: Package | undefined;
   run: Run | undefined;
+  scored?: readonly Scored[] | undefined;
 }
 
 /** One part of a comparison: what each version has in it, by name. */
@@ -20,6 +22,11 @@ const columns = (kind: string, list: Package['inputs']) => (list ?? []).map((one
 
 /** What is compared, in its order. */
 export const sections: readonly Section[] = [
+  {
+    title: 'Metrics that Slipway computed',
+    isNumber: true,
+    read: ({ scored }) => newestDone(scored ?? []).flatMap((one) => (one.metrics ?? []).map(({ metric, value }) => [`${metric} on ${one.dataset} ${(one.dataset_digest ?? '').slice(0, 8)}`, String(value)] as const)),
+  },
   { title: 'Metrics of the run, as its program claims', isNumber: true, read: ({ run }) => (run?.data?.metrics ?? []).map((one) => [one.key ?? '', String(one.value)] as const) },
   { title: 'Params', read: ({ run }) => (run?.data?.params ?? []).map((one) => [one.key ?? '', one.value] as const) },
   { title: 'Signature', read: ({ package: made }) => [...columns('input', made?.inputs), ...columns('output', made?.outputs), ...columns('param', made?.params)] },

@@ -1,39 +1,16 @@
 import { queryOptions } from '@tanstack/react-query';
-import { address, send } from '../api/client';
+import { get, post, type Wire } from '../api/client';
 import type { Run } from '../tracking/runs';
 import { modelKey } from './models';
 
 /** What Slipway computed of a version on one data set. */
-export interface Scored {
-  id?: string;
-  status?: string;
-  dataset?: string;
-  dataset_version?: number;
-  dataset_digest?: string;
-  model_digest?: string;
-  task?: string;
-  metrics?: { metric?: string; value?: number | string | null; low?: number | null; high?: number | null }[];
-  rows?: number;
-  engines?: string;
-  duration_ms?: number;
-  problem?: string;
-  created_by?: string;
-  created_ms?: number;
-}
-
-/** Data that versions can be scored on. */
-export interface EvalDataset {
-  name?: string;
-  versions?: { version?: number; format?: string; size?: number; target?: string }[];
-}
-
-const route = '/api/slipway/v1/models/{name}/versions/{version}/evaluations';
+export type Scored = Wire['ModelEvaluation'];
 
 /** What Slipway computed of a version on pinned data, the newest first. While something is under way it is asked for again soon. */
 export function evaluationsQuery(name: string, version: string) {
   return queryOptions({
     queryKey: [...modelKey(name), 'evaluations', version],
-    queryFn: async ({ signal }) => (await (await send(address(route, { name, version }, { max_results: 100 }), { signal })).json()) as { evaluations?: Scored[] },
+    queryFn: ({ signal }) => get('/api/slipway/v1/models/{name}/versions/{version}/evaluations', { path: { name, version }, query: { max_results: 100 }, signal }),
     refetchInterval: (query) => (query.state.data?.evaluations?.some(isUnderWay) ? 1_500 : 15_000),
   });
 }
@@ -41,13 +18,12 @@ export function evaluationsQuery(name: string, version: string) {
 /** The data sets that a version can be scored on. */
 export const evalDatasetsQuery = queryOptions({
   queryKey: ['eval-datasets'],
-  queryFn: async ({ signal }) => ((await (await send(address('/api/slipway/v1/eval-datasets', undefined, { max_results: 200 }), { signal })).json()) as { datasets?: EvalDataset[] }).datasets ?? [],
+  queryFn: async ({ signal }) => (await get('/api/slipway/v1/eval-datasets', { query: { max_results: 200 }, signal })).datasets ?? [],
 });
 
 /** Asks for one; without metrics all that fit the model. */
 export function evaluate(name: string, version: string, dataset: string, metrics: readonly string[]) {
-  const body = { dataset, metrics: metrics.length > 0 ? metrics : undefined };
-  return send(address(route, { name, version }), { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+  return post('/api/slipway/v1/models/{name}/versions/{version}/evaluations', { dataset, ...(metrics.length > 0 && { metrics: [...metrics] }) }, { path: { name, version } });
 }
 
 export function isUnderWay(one: Scored): boolean {
@@ -96,9 +72,14 @@ export function besides(done: readonly Scored[], run: Run | undefined): Beside[]
     claimed: [metric, ...(alsoCalled[metric] ?? [])].map((name) => claims.get(name)).find((value) => value !== undefined),
     computed: done.map((one) => {
       const found = one.metrics?.find((each) => each.metric === metric);
-      return found?.value === undefined || found.value === null ? undefined : { value: Number(found.value), low: found.low ?? undefined, high: found.high ?? undefined };
+      return found === undefined ? undefined : { value: Number(found.value), low: bound(found.low), high: bound(found.high) };
     }),
   }));
+}
+
+/** An end of an interval; where there is none nothing is sent. */
+function bound(value: unknown): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value);
 }
 
 /** Whether a claim lies outside of what was computed: beyond its interval, or more than a hundredth away where there is none. */
