@@ -77,9 +77,9 @@ internal static partial class Capabilities
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
         var packages = new Packages(parts.Database, tree);
         var versions = ComposeGates(parts, news, packages);
-        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo } };
+        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo } };
         var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
-        CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence } });
+        CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence, CardEvaluations.Evidence } });
         ComposeEvaluations(parts, news, tree, models, versions);
         RegistryApi.Map(parts.Routes, models, versions, packages, tree);
         access.PersonalData.Places.AddRange(PeopleInModels.Places);

@@ -64,6 +64,18 @@ public sealed record EvidenceRun(CardRun Run, Param[] Params, CardMetric[] Metri
 /// <param name="EvidenceDigest">For which evidence an approval was given.</param>
 public sealed record EvidenceApproval(long Request, string? Stage, string? Alias, string Kind, string? By, long AtMs, string? Text, string? EvidenceDigest);
 
+/// <summary>A measurement that the server made itself.</summary>
+/// <param name="Id">The evaluation.</param>
+/// <param name="Dataset">On which evaluation dataset.</param>
+/// <param name="DatasetDigest">SHA-256 of the data.</param>
+/// <param name="ModelDigest">The digest of the version's files that were scored.</param>
+/// <param name="Rows">How many rows were scored.</param>
+/// <param name="Engines">What scored them.</param>
+/// <param name="AskedBy">Who asked.</param>
+/// <param name="ComputedMs">When, Unix milliseconds.</param>
+/// <param name="Metrics">The values.</param>
+public sealed record EvidenceEvaluation(long Id, string Dataset, string DatasetDigest, string ModelDigest, long? Rows, string? Engines, string AskedBy, long ComputedMs, CardMetric[] Metrics);
+
 /// <summary>How packs are written and read.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -78,4 +90,5 @@ public sealed record EvidenceApproval(long Request, string? Stage, string? Alias
 [JsonSerializable(typeof(ModelFile[]))]
 [JsonSerializable(typeof(GateWaiver[]))]
 [JsonSerializable(typeof(EvidenceApproval[]))]
+[JsonSerializable(typeof(EvidenceEvaluation[]))]
 public sealed partial class EvidenceJson : JsonSerializerContext;

@@ -103,7 +103,7 @@ public abstract class EvidenceTests(RegistryServer server)
             Assert.True(report is { Events: >= 4, Seals: >= 1, Version: "1" } && report.Anchored == report.Seals && report.Fingerprint == fingerprint);
         }
         using var zip = new ZipArchive(new MemoryStream(pack));
-        Assert.Equal(["README.txt", "version.json", "profile.json", "card.json", "card.md", "files.json", "bom.json", "run.json", "gates.json", "waivers.json", "approvals.json", "audit/events.jsonl", "audit/seals.jsonl", "manifest.json", "manifest.sig"], zip.Entries.Select(static entry => entry.FullName));
+        Assert.Equal(["README.txt", "version.json", "profile.json", "card.json", "card.md", "files.json", "bom.json", "run.json", "gates.json", "waivers.json", "approvals.json", "evaluations.json", "audit/events.jsonl", "audit/seals.jsonl", "manifest.json", "manifest.sig"], zip.Entries.Select(static entry => entry.FullName));
         var run = JsonNode.Parse(Read(zip, "run.json"))!;
         Assert.Equal(("6", "NaN", "claimed"), ((string)run["params"]![0]!["value"]!, (string)run["metrics"]![0]!["value"]!, (string)run["metrics"]![0]!["origin"]!));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("weights"u8)), (string)JsonNode.Parse(Read(zip, "files.json"))![0]!["sha256"]!);
