@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,jobs,history,curves,home,import,files,access,audit,sdk,pages,browser]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,packages,jobs,history,curves,home,import,files,access,audit,sdk,pages,browser]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -42,6 +42,7 @@ try
         if (Wanted("home")) Home.Measure(server, results, share, (int)(200_000 * scale));
         if (Wanted("import")) await Importing.Measure(server, results, share, (long)(2_000_000 * scale), folder);
         if (Wanted("files")) await Files.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
+        if (Wanted("packages")) await Packaging.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
         if (Wanted("browser")) await Browsing.Measure(server, results, (int)(10_000 * scale), (long)(10_000_000 * scale));
         if (Wanted("sdk")) await Sdk.Measure(results, server, folder, scale);
         var (_, peak) = server.Memory();

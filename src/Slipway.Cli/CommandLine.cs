@@ -49,6 +49,7 @@ internal static class CommandLine
             AuditCommand.Create(terminal),
             PersonalDataCommand.Create(terminal),
             DoctorCommand.Create(terminal),
+            InspectModelCommand.Create(),
             Completions.Create(terminal),
         };
         root.SetAction(_ => Overview.Print(terminal, root));

@@ -5,11 +5,14 @@ namespace Slipway.Server;
 /// <summary>The gates, and where their checks get what other parts of the registry know.</summary>
 internal static partial class Capabilities
 {
-    private static ModelVersions ComposeGates(Parts parts, RegistryNews news, Packages packages)
+    private static ModelVersions ComposeGates(Parts parts, RegistryNews news, Packages packages, Inspections inspections)
     {
         var policies = new Policies(parts.Database, parts.Events, parts.Clock, parts.Options.Access.Mode is not AccessMode.Single);
         var sources = new GateSources
         {
+            Scan = Inspections.State,
+            Signatures = ModelSignatures.States,
+            Blocked = inspections.Blocked,
             Settle = parts.Metrics.EnsureSettled,
             Metrics = ModelEvaluations.Read,
             NewestDigest = EvalDatasets.NewestDigest,

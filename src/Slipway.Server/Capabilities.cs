@@ -75,13 +75,15 @@ internal static partial class Capabilities
         var models = new RegisteredModels(parts.Database, news, parts.Clock, access.Standings);
         access.Grants.Finding[RootKind.RegisteredModel] = RegisteredModels.Manageable;
         access.Grants.Naming[RootKind.RegisteredModel] = RegisteredModels.Names;
-        var packages = new Packages(parts.Database, tree);
-        var versions = ComposeGates(parts, news, packages);
+        var inspections = new Inspections(parts.Database, news, parts.Jobs, tree, parts.Sandbox, parts.Clock, new InspectionRules(parts.Options.Registry.BlockUnsafe), parts.Logs.CreateLogger<Inspections>());
+        parts.JobHandlers.Add(inspections.Handler);
+        var packages = new Packages(parts.Database, tree, inspections);
+        var versions = ComposeGates(parts, news, packages, inspections);
         var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo } };
         var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
         CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence, CardEvaluations.Evidence } });
         ComposeEvaluations(parts, news, tree, models, versions);
-        RegistryApi.Map(parts.Routes, models, versions, packages, tree);
+        RegistryApi.Map(parts.Routes, models, versions, packages, tree, inspections, new ModelSignatures(parts.Database, news, parts.Clock));
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
 

@@ -18,6 +18,10 @@ internal static class ModelCommands
         ModelEvaluationCommands.Evaluate(terminal),
         ModelEvaluationCommands.List(terminal),
         PromoteCommand.Create(terminal),
+        ModelFileCommands.Inspect(terminal),
+        ModelFileCommands.Sign(terminal),
+        ModelFileCommands.Verify(terminal),
+        ModelFileCommands.Keys(terminal),
         ModelCardCommands.Describe(terminal),
         ModelCardCommands.Card(terminal),
         EvidenceCommands.Bom(terminal),
@@ -64,8 +68,9 @@ internal static class ModelCommands
                 return;
             }
             if (!string.IsNullOrEmpty(model.Description)) terminal.Line(model.Description);
-            terminal.Table(["VERSION", "STAGE", "ALIASES", "RUN", "SOURCE", "MADE", "BY"], [.. versions.Select(static version => (string[])
-                [version.Version!, version.CurrentStage!, string.Join(' ', version.Aliases ?? []), version.RunId ?? "", version.Source ?? "", Time(version.CreationTimestamp), version.UserId ?? ""])]);
+            var scans = await ModelFileCommands.Scans(client, model.Name!, versions.Select(static version => version.Version!), ct);
+            terminal.Table(["VERSION", "STAGE", "SCAN", "ALIASES", "RUN", "SOURCE", "MADE", "BY"], [.. versions.Select(version => (string[])
+                [version.Version!, version.CurrentStage!, scans.GetValueOrDefault(version.Version!) ?? "", string.Join(' ', version.Aliases ?? []), version.RunId ?? "", version.Source ?? "", Time(version.CreationTimestamp), version.UserId ?? ""])]);
         });
         return command;
     }

@@ -48,6 +48,18 @@ public sealed record ModelPackage
     /// <summary>Parameters of a prediction.</summary>
     public ModelColumnInfo[]? Params { get; init; }
 
+    /// <summary>True when inputs and outputs are those of the ONNX model, since the MLmodel names none.</summary>
+    public bool? SignatureDerived { get; init; }
+
+    /// <summary>What was found in its files.</summary>
+    public ModelScan? Scan { get; init; }
+
+    /// <summary>Its ONNX models.</summary>
+    public OnnxSummary[]? Onnx { get; init; }
+
+    /// <summary>Its signatures, without their envelopes.</summary>
+    public ModelSignature[]? Signatures { get; init; }
+
     /// <summary>The most files whose digests are recorded; a larger model is refused.</summary>
     public const int FilesMax = 10_000;
 }

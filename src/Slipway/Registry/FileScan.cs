@@ -14,8 +14,8 @@ internal sealed record ScanLimits
     /// <summary>What comes out of archives, in bytes together.</summary>
     public long UnpackedBytes { get; init; } = 4L << 30;
 
-    /// <summary>How many times as large as it was packed a piece may be, beyond a first mebibyte.</summary>
-    public int Ratio { get; init; } = 1_000;
+    /// <summary>How many times as large as it was packed a piece may be, beyond its first 64 MiB.</summary>
+    public int Ratio { get; init; } = 300;
 
     /// <summary>Entries of archives together.</summary>
     public int Entries { get; init; } = 100_000;
@@ -33,6 +33,9 @@ internal sealed record ScanLimits
 /// </summary>
 internal sealed partial class FileScan(string file, ScanLimits limits)
 {
+    /// <summary>Pickles one after another in one file.</summary>
+    private const int PicklesMax = 10_000;
+
     private readonly List<ModelFinding> findings = [];
     private readonly HashSet<(string?, string, string)> said = [];
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -148,14 +151,18 @@ internal sealed partial class FileScan(string file, ScanLimits limits)
         var arrays = false;
         for (var count = 0; ; count++)
         {
-            var start = from + bytes.Position;
+            if (count >= PicklesMax)
+            {
+                Find(inside, from + bytes.Position, ModelScan.Suspicious, $"More than {PicklesMax:N0} pickles stand one after another; the rest was not looked into.");
+                break;
+            }
             List<PickleFinding> held = [];
             var walk = new PickleWalk(bytes, held.Add, limits.Opcodes - opcodes, arrays: true);
             var end = walk.Run(() => TimeIsUp);
             opcodes += walk.Opcodes;
-            var is_pickle = certain || walk.Calls > 0 && held.Count > 0 || end is PickleEnd.Stop && (walk.Imports > 0 || count == 0 && IsNamedPickle(name));
+            var isPickle = certain || walk.Calls > 0 && held.Count > 0 || end is PickleEnd.Stop && (walk.Imports > 0 || count == 0 && IsNamedPickle(name));
             arrays |= walk.HasArrays;
-            if (is_pickle)
+            if (isPickle)
             {
                 foreach (var finding in held) Find(inside, from + finding.Offset, finding.Verdict is ImportVerdict.Runs ? ModelScan.Unsafe : ModelScan.Suspicious, finding.What, finding.Name);
                 if (end is not PickleEnd.Stop) Find(inside, from + walk.At, ModelScan.Suspicious, $"It is a pickle that cannot be read to its end: {walk.Why}");
@@ -177,12 +184,11 @@ internal sealed partial class FileScan(string file, ScanLimits limits)
                 bytes = new ScanBytes(content);
                 from = content.Position;
                 certain = false;
-                if (torch || !IsPickleAhead(content, from)) break;
+                if (!IsPickleAhead(content, from)) break;
                 content.Position = from;
                 bytes = new ScanBytes(content);
                 continue;
             }
-            _ = start;
             certain = !torch;
         }
         // What joblib leaves out as arrays, pickle itself reads as opcodes.
@@ -204,9 +210,9 @@ internal sealed partial class FileScan(string file, ScanLimits limits)
         content.Position = from;
         List<PickleFinding> held = [];
         var walk = new PickleWalk(new ScanBytes(content), held.Add, Math.Min(1_000_000, limits.Opcodes - opcodes), arrays: true);
-        walk.Run(() => TimeIsUp);
+        var end = walk.Run(() => TimeIsUp);
         opcodes += walk.Opcodes;
-        return walk.Calls > 0 && held.Count > 0;
+        return end is PickleEnd.Stop || walk.Calls > 0 && held.Count > 0;
     }
 
     /// <summary>The number that PyTorch's old files begin with, or a pickle within its newer archives.</summary>
@@ -242,7 +248,7 @@ internal sealed partial class FileScan(string file, ScanLimits limits)
             for (int read; (read = from.Read(buffer)) > 0;)
             {
                 unpacked += read;
-                var bomb = into.Length + read > (1 << 20) + packed * limits.Ratio;
+                var bomb = into.Length + read > (64 << 20) + packed * limits.Ratio;
                 if (bomb || unpacked > limits.UnpackedBytes || TimeIsUp)
                 {
                     Find(inside, null, ModelScan.Suspicious, bomb ? $"It unpacks to more than {limits.Ratio:N0} times its size." : TimeIsUp ? "It takes too long to unpack." : $"It unpacks to more than {limits.UnpackedBytes:N0} bytes.");

@@ -98,13 +98,19 @@ internal sealed class GateFacts
         return standing is { } number ? ModelVersions.Row(session, Version.ModelId, number) : null;
     }
 
-    private void ReadPackages(Session session, IReadOnlyCollection<long> numbers, bool signatures) =>
+    private void ReadPackages(Session session, IReadOnlyCollection<long> numbers, bool signatures)
+    {
         session.Each($"SELECT version_no, digest, mlmodel FROM model_packages WHERE version_no {session.Dialect.InLongs("$1")}", row =>
         {
             var said = signatures && row.TextOrNull(2) is { } json ? MlmodelFile.Describe((JsonObject)JsonNode.Parse(json)!) : null;
             Packages[row.Long(0)] = (row.TextOrNull(1), said);
             return true;
         }, Arg.Longs(numbers));
+        if (!signatures) return;
+        // Where the MLmodel says nothing, an ONNX model among the files does.
+        foreach (var (no, (digest, said)) in Packages.Where(static one => one.Value.Said is not { Inputs: not null } and not { Outputs: not null }).ToList())
+            Packages[no] = (digest, Registry.Packages.WithSignature(said ?? new ModelPackage(), Inspections.Of(session, no).Onnx));
+    }
 
     private void ReadTags(Session session, string[] keys)
     {

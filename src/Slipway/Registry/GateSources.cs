@@ -48,6 +48,9 @@ internal sealed class GateSources
     /// <summary>What the scan of a version found.</summary>
     public Func<Session, ModelVersionRow, ScanState?> Scan { get; init; } = static (_, _) => null;
 
+    /// <summary>Why the installation does not use a version whatever policies say; null when it does.</summary>
+    public Func<Session, ModelVersionRow, Problem?> Blocked { get; init; } = static (_, _) => null;
+
     /// <summary>The signatures of a version, in its workspace.</summary>
     public Func<Session, long, ModelVersionRow, IReadOnlyList<SignatureState>> Signatures { get; init; } = static (_, _, _) => [];
 

@@ -35,6 +35,7 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
     public Problem? Enter(Session session, Caller caller, ModelVersionRow version, (StayKind Kind, string Name) slot, long now, bool rollback = false)
     {
         if (Protections.Refuse(session, caller, version.ModelId, version.Name, slot) is { } closed) return closed;
+        if (slot is not (StayKind.Stage, ModelStage.None or ModelStage.Archived) && sources.Blocked(session, version) is { } blocked) return blocked;
         if (slot is (StayKind.Stage, _) && StageSets.Current(session, version) is var left && left != slot.Name && left != ModelStage.None
             && Protections.Refuse(session, caller, version.ModelId, version.Name, (StayKind.Stage, left)) is { } held) return held;
         var inForce = policies.InForce(session, caller.Workspace, version, slot);

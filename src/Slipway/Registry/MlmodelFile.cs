@@ -56,6 +56,9 @@ internal static class MlmodelFile
         };
     }
 
+    /// <summary>The file that the flavor of ONNX names, of a description as it is kept; null where there is none.</summary>
+    public static string? OnnxFile(string? json) => json is not null && (JsonNode.Parse(json) as JsonObject)?["flavors"] is JsonObject flavors && flavors["onnx"] is JsonObject onnx ? Text(onnx["data"]) : null;
+
     private static string? Text(JsonNode? node) => node is JsonValue value ? value.GetValueKind() is JsonValueKind.String ? (string?)value : value.ToJsonString() : null;
 
     /// <summary>A signature's part is JSON in a text: a list of columns or tensors. Something else is shown as nothing.</summary>

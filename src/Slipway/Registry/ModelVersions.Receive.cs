@@ -21,7 +21,7 @@ internal sealed partial class ModelVersions
         var version = session.Long(NextVersion, now, model.Id)!.Value;
         var no = session.Long(Insert, model.Id, version, caller.Workspace, model.Name, model.IsPrompt, ModelStage.None, description, uri, uri, true, (string?)null, (string?)null, (string?)null, caller.Actor, now)!.Value;
         session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(no).Add(tag.Key).Add(tag.Value));
-        if (Packages.Record(session, caller, no, uri, files) is { } tooMany) return tooMany;
+        if (packages.Record(session, caller, no, uri, files) is { } tooMany) return tooMany;
         events.Append(session, caller, "model_version.created", Subject(model.Id, version), EventData.Of(("name", model.Name), ("version", Text(version)), ("source", uri), ("held", "true")));
         events.TellNew(session, caller, WebhookKind.VersionCreated, tags, ("name", model.Name), ("version", Text(version)), ("source", uri), ("run_id", null), ("description", NullIfEmpty(description)));
         return (no, version);

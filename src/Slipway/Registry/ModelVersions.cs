@@ -58,7 +58,7 @@ internal sealed partial class ModelVersions(Database db, RegistryNews events, Ti
             var no = session.Long(Insert, model.Id, version, caller.Workspace, model.Name, model.IsPrompt, ModelStage.None, request.Description, request.Source, source.DownloadUri,
                 source.Held, source.RunId, NullIfEmpty(request.RunLink), source.LoggedModelId, caller.Actor, now)!.Value;
             session.ExecuteMany(PutTag, tags, (row, tag) => row.Add(no).Add(tag.Key).Add(tag.Value));
-            if (!isPrompt && Packages.Record(session, caller, no, FilesOr(session, caller, source.DownloadUri), description) is { } tooMany) return tooMany;
+            if (!isPrompt && packages.Record(session, caller, no, FilesOr(session, caller, source.DownloadUri), description) is { } tooMany) return tooMany;
             if (!isPrompt && !string.IsNullOrEmpty(request.ModelId)) LoggedModels.NoteVersion(session, caller, events.Log, request.ModelId, model.Name, version, now);
             events.Append(session, caller, "model_version.created", Subject(model.Id, version), EventData.Of(("name", model.Name), ("version", Text(version)), ("source", request.Source),
                 ("run_id", source.RunId), ("model_id", source.LoggedModelId), ("held", source.Held ? "true" : "false")));

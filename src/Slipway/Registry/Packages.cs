@@ -11,7 +11,7 @@ namespace Slipway.Registry;
 /// What versions are made of. The digests of files on this server are known since they came in, so that registering a model of any size costs one
 /// look; what another store holds is not looked at.
 /// </summary>
-internal sealed class Packages(Database db, ArtifactTree tree)
+internal sealed class Packages(Database db, ArtifactTree tree, Inspections inspections)
 {
     /// <summary>The largest MLmodel that is kept, as JSON, in characters.</summary>
     private const int KeptCharsMax = 262_144;
@@ -41,7 +41,7 @@ internal sealed class Packages(Database db, ArtifactTree tree)
     }
 
     /// <summary>Records the files of a new version, in the write that makes it.</summary>
-    public static Problem? Record(Session session, Caller caller, long no, string uri, Description description)
+    public Problem? Record(Session session, Caller caller, long no, string uri, Description description)
     {
         if (ArtifactPath.OfUri(uri) is not { Problem: null, Value: { IsRoot: false } root })
         {
@@ -57,12 +57,13 @@ internal sealed class Packages(Database db, ArtifactTree tree)
         var remark = files.Count == 0 ? "No file was there when it was registered." : own != description.Sha256 ? $"{MlmodelFile.Name} changed while the version was made." : description.Remark;
         if (json?.Length > KeptCharsMax) (json, remark) = (null, $"{MlmodelFile.Name} says more than {KeptCharsMax:N0} characters.");
         session.Execute(Insert, no, files.Count, files.Sum(static file => file.Size), files.Count == 0 ? null : Digest(files), json, remark);
-        return null;
+        return files.Count == 0 ? null : inspections.Ask(session, no);
     }
 
     /// <summary>Forgets the files of versions that go.</summary>
     public static void Erase(Session session, string versions, params ReadOnlySpan<Arg> args)
     {
+        Inspections.Erase(session, versions, args);
         session.Execute($"DELETE FROM model_files WHERE version_no IN ({versions})", args);
         session.Execute($"DELETE FROM model_packages WHERE version_no IN ({versions})", args);
         ModelEvaluations.Erase(session, versions, args);
@@ -78,7 +79,7 @@ internal sealed class Packages(Database db, ArtifactTree tree)
         return await db.Read<Outcome<ModelPackage>>(session =>
         {
             if (ModelVersions.Find(session, caller, request.Name!, version, "", out var row) is { } refused) return refused;
-            return Read(session, row.No);
+            return Read(session, row.No) with { Signatures = RegisteredModels.Some(ModelSignatures.Of(session, caller.Workspace, row.No).ConvertAll(static one => one with { Envelope = null })) };
         }, ct);
     }
 
@@ -87,10 +88,15 @@ internal sealed class Packages(Database db, ArtifactTree tree)
     {
         var kept = session.First("SELECT bytes, digest, mlmodel, remark FROM model_packages WHERE version_no = $1",
             static one => (Bytes: (long?)one.Long(0), Digest: one.TextOrNull(1), Mlmodel: one.TextOrNull(2), Remark: one.TextOrNull(3)), no);
-        if (kept.Bytes is null) return new ModelPackage { Remark = "It was registered before files were recorded." };
+        var (scan, onnx) = Inspections.Of(session, no);
+        if (kept.Bytes is null) return new ModelPackage { Remark = "It was registered before files were recorded.", Scan = scan };
         var said = kept.Mlmodel is { } json ? MlmodelFile.Describe((JsonObject)JsonNode.Parse(json)!) : new ModelPackage();
-        return said with { Files = RegisteredModels.Some(Recorded(session, no)), Bytes = kept.Bytes, Digest = kept.Digest, Remark = kept.Remark };
+        return WithSignature(said, onnx) with { Scan = scan, Onnx = onnx, Files = RegisteredModels.Some(Recorded(session, no)), Bytes = kept.Bytes, Digest = kept.Digest, Remark = kept.Remark };
     }
+
+    /// <summary>What goes in and out as the only ONNX model says, where the MLmodel does not say it.</summary>
+    public static ModelPackage WithSignature(ModelPackage said, OnnxSummary[]? onnx) => said is { Inputs: null, Outputs: null } && onnx is [{ Error: null } only]
+        ? said with { Inputs = OnnxLook.Signature(only.Inputs), Outputs = OnnxLook.Signature(only.Outputs), SignatureDerived = true } : said;
 
     /// <summary>Compares a version's files with what was recorded.</summary>
     public async Task<Outcome<ModelPackageCheck>> Verify(Caller caller, ModelVersionRef request, CancellationToken ct)
@@ -120,6 +126,7 @@ internal sealed class Packages(Database db, ArtifactTree tree)
         return await db.Read(session =>
         {
             if (ModelVersions.Find(session, caller, request.Name!, version, "", out var row) is { } refused) return refused;
+            if (inspections.Blocked(session, row) is { } blocked) return blocked;
             var files = session.Long("SELECT files FROM model_packages WHERE version_no = $1", row.No) ?? 0;
             if (files == 0) return null;
             return session.Text("SELECT sha256 FROM model_files WHERE version_no = $1 AND path = $2", row.No, path) == sha256 ? null

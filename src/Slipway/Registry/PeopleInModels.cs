@@ -45,6 +45,10 @@ internal static class PeopleInModels
         Names("approval_requests", "id", "asked_by", "approvals that they asked for"),
         Names("approval_requests", "id", "closed_by", "requests for approval that they closed"),
         Names("approval_entries", "id", "actor", "what they said and did about requests for approval"),
+        new("signatures of versions that they brought", static (session, name) => session.Long("SELECT count(*) FROM model_signatures WHERE signed_by = $1", name) ?? 0,
+            static (session, name, most) => session.Execute("UPDATE model_signatures SET signed_by = 'erased' WHERE signed_by = $1", name)),
+        new("keys that they added", static (session, name) => session.Long("SELECT count(*) FROM model_keys WHERE added_by = $1", name) ?? 0,
+            static (session, name, most) => session.Execute("UPDATE model_keys SET added_by = 'erased' WHERE added_by = $1", name)),
         new("texts of the registry that hold the name", static (session, name) => session.Long($"SELECT count(*) FROM ({Texts}) found", name) ?? 0, null,
             static (session, name, most) => session.Query($"{Texts} ORDER BY 1 LIMIT $2", static row => row.Text(0), name, most)),
     ];

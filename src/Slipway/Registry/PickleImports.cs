@@ -61,7 +61,7 @@ internal static partial class PickleImports
         "_frozen_importlib_external", "imp", "pkgutil", "zipimport", "pip", "setuptools", "distutils", "asyncio", "multiprocessing", "concurrent", "threading", "_thread", "signal", "ctypes", "_ctypes", "cffi", "operator", "_operator", "functools", "_functools", "itertools", "bdb", "pdb",
         "profile", "cProfile", "trace", "timeit", "doctest", "unittest", "test", "idlelib", "lib2to3", "venv", "ensurepip", "webbrowser", "antigravity", "requests", "httplib", "http", "urllib", "urllib2", "urllib3", "aiohttp", "httpx", "ftplib", "smtplib", "telnetlib", "poplib", "imaplib",
         "nntplib", "xmlrpc", "wsgiref", "socketserver", "tempfile", "io", "_io", "fileinput", "linecache", "glob", "fcntl", "resource", "mmap", "platform", "gc", "inspect", "ast", "atexit", "weakref", "site", "sitecustomize", "usercustomize", "numexpr", "jinja2", "fsspec", "paramiko", "fabric",
-        "sh", "plumbum", "pydoc", "rlcompleter", "logging", "contextlib", "string", "warnings", "typing", "pickletools", "sqlite3", "dbm", "shelve", "winreg", "msvcrt", "_winapi", "ensurepip", "torch.hub", "torch.jit", "torch.package", "torch.utils", "torch.fx", "torch._inductor", "torch._dynamo",
+        "sh", "plumbum", "pydoc", "rlcompleter", "logging", "contextlib", "string", "warnings", "typing", "pickletools", "sqlite3", "dbm", "shelve", "winreg", "msvcrt", "_winapi", "ensurepip", "torch.hub", "torch.storage", "torch.serialization", "torch.jit", "torch.package", "torch.utils", "torch.fx", "torch._inductor", "torch._dynamo",
         "torch.distributed", "torch.multiprocessing", "torch.onnx", "torch.ao", "numpy.testing", "numpy.distutils", "numpy.f2py", "numpy.lib", "scipy.io", "scipy.stats", "pandas.io", "joblib.externals", "keras", "tensorflow", "builtins", "copyreg", "_codecs", "codecs", "types", "nturl2path",
     }.ToFrozenSet(StringComparer.Ordinal);
 
@@ -94,7 +94,7 @@ internal static partial class PickleImports
     private static bool IsModelClass(string module, string name) =>
         SparseModule().IsMatch(module) && SparseName().IsMatch(name)
         || ScikitModule().IsMatch(module) && !ScikitOdd().IsMatch(module) && (ClassName().IsMatch(name) || name.StartsWith("__pyx_unpickle_", StringComparison.Ordinal))
-        || PandasModule().IsMatch(module) && ClassName().IsMatch(name)
+        || (PandasModule().IsMatch(module) || module is "pandas._libs.tslibs.offsets" or "pandas.tseries.offsets") && ClassName().IsMatch(name)
         || module.StartsWith("torch.nn.modules.", StringComparison.Ordinal) && ClassName().IsMatch(name)
         || module is "xgboost.sklearn" && name.StartsWith("XGB", StringComparison.Ordinal) && ClassName().IsMatch(name)
         || module is "lightgbm.sklearn" && name.StartsWith("LGBM", StringComparison.Ordinal) && ClassName().IsMatch(name);

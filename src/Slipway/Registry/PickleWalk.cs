@@ -52,9 +52,6 @@ internal sealed partial class PickleWalk(ScanBytes bytes, Action<PickleFinding> 
     /// <summary>Whether it asks its loader for things by id, as PyTorch's do for storages.</summary>
     public long? AsksById { get; private set; }
 
-    /// <summary>The number that it is, if it is one.</summary>
-    public string? Result { get; private set; }
-
     /// <summary>What is wrong where it broke.</summary>
     public string? Why { get; private set; }
 
@@ -76,8 +73,7 @@ internal sealed partial class PickleWalk(ScanBytes bytes, Action<PickleFinding> 
             if (opcode < 0) return Break("It ends before its STOP.");
             if (opcode == '.')
             {
-                Result = stack.Count > 0 && stack[^1].Kind is PickleKind.Number or PickleKind.Text ? stack[^1].Text : null;
-                return PickleEnd.Stop;
+                return stack.Count > 0 ? PickleEnd.Stop : Break("It stops with nothing made.");
             }
             if (Step(opcode) is { } wrong) return Break(wrong);
         }

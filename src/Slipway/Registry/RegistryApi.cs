@@ -8,7 +8,7 @@ namespace Slipway.Registry;
 internal static class RegistryApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions, Packages packages, ArtifactTree tree)
+    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions, Packages packages, ArtifactTree tree, Inspections inspections, ModelSignatures signatures)
     {
         Wire.Add(RegistryJson.Default);
         var api = routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow");
@@ -20,6 +20,13 @@ internal static class RegistryApi
         routes.Add<MoveModelVersions, Done>("POST", Model + "/moves", WriteModels, "Moves several versions into stages and behind aliases: all of them or none.", versions.Move);
         routes.Add<ModelVersionRef, ModelPackage>("GET", Model + "/versions/{version}/package", ReadModels, "Answers what a version is made of: files with digests, flavors, signature.", packages.Get);
         routes.Add<ModelVersionRef, ModelPackageCheck>("GET", Model + "/versions/{version}/verify", ReadModels, "Compares a version's files with what they were when it was registered.", packages.Verify);
+        routes.Add<ModelVersionRef, ModelScan>("POST", Model + "/versions/{version}/inspect", WriteModels, "Looks into a version's files again.", inspections.Again);
+        routes.Add<SignModelVersion, ModelSignature>("POST", Model + "/versions/{version}/signatures", WriteModels, "Keeps a signature of a version's files.", signatures.Add);
+        routes.Add<ModelVersionRef, ModelSignatureList>("GET", Model + "/versions/{version}/signatures", ReadModels, "Answers the signatures of a version with their envelopes.", signatures.List);
+        const string Keys = "/api/slipway/v1/model-keys";
+        routes.Add<ListModelKeys, ModelKeyList>("GET", Keys, ReadModels, "Lists the keys whose signatures the workspace trusts.", signatures.Keys);
+        routes.Add<AddModelKey, ModelKey>("POST", Keys, ManageModels, "Trusts a key.", signatures.AddKey);
+        routes.Add<ModelKeyRef, Done>("DELETE", Keys + "/{key_id}", ManageModels, "Trusts a key no longer.", signatures.RemoveKey);
         routes.Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, packages, tree));
         routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow").Raw("GET", "/model-versions/get-artifact", ReadModels, "Sends a file of a version.", (context, caller) => SendFile(context, caller, versions, packages, tree));
     }

@@ -2,13 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace Slipway.Webhooks;
 
-/// <summary>The kinds of change that can be told, with an example of what is said: the reference's, and three of ours.</summary>
+/// <summary>The kinds of change that can be told, with an example of what is said: the reference's, and some of ours.</summary>
 internal static class WebhookKind
 {
     public const string ModelCreated = "registered_model.created";
     public const string ModelDeleted = "registered_model.deleted";
     public const string VersionCreated = "model_version.created";
     public const string VersionUpdated = "model_version.updated";
+    public const string VersionInspected = "model_version.inspected";
     public const string VersionDeleted = "model_version.deleted";
     public const string EvaluationFinished = "model_evaluation.finished";
     public const string VersionTagSet = "model_version_tag.set";
@@ -39,6 +40,7 @@ internal static class WebhookKind
         [ModelDeleted] = """{"name":"example_model"}""",
         [VersionCreated] = """{"name":"example_model","version":"1","source":"models:/123","run_id":"abcd1234abcd5678","tags":{"example_key":"example_value"},"description":"An example model version"}""",
         [VersionUpdated] = """{"name":"example_model","version":"1","stage":"Production","previous_stage":"Staging","reason":"It is better"}""",
+        [VersionInspected] = """{"name":"example_model","version":"1","status":"clean","findings":"0"}""",
         [VersionDeleted] = """{"name":"example_model","version":"1"}""",
         [EvaluationFinished] = """{"name":"example_model","version":"1","evaluation":"12","dataset":"example_dataset","status":"DONE","problem":null}""",
         [VersionTagSet] = """{"name":"example_model","version":"1","key":"example_key","value":"example_value"}""",

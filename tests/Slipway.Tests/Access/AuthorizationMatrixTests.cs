@@ -66,6 +66,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("GET /api/slipway/v1/lineage", Readers), ("POST /api/v1/lineage(/batch)?", Writers),
         ("GET /api/slipway/v1/eval-datasets(/{name})?", Readers), ("(POST|PUT) /api/slipway/v1/eval-datasets/.*", Writers),
         ("POST /api/slipway/v1/models/{name}/versions/{version}/promote", Readers),
+        ("GET /api/slipway/v1/model-keys", Readers), ("(POST|DELETE) /api/slipway/v1/model-keys(/{key_id})?", Managers),
         ("GET /api/slipway/v1/models/.*", Readers), ("(POST|PATCH|PUT) /api/slipway/v1/models/.*", Writers), ("GET /model-versions/get-artifact", Readers),
         ("POST /(api|ajax-api)/2.0/mlflow/registered-models/create", Makers), ("(GET|POST) /(api|ajax-api)/2.0/mlflow/registered-models/get-latest-versions", Readers),
         ("DELETE /(api|ajax-api)/2.0/mlflow/(registered-models|model-versions)/delete", Managers),

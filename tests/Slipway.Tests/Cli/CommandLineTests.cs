@@ -101,5 +101,5 @@ public sealed class CommandLineTests
     }
 
     private static IEnumerable<(string[] Words, Command Command)> Walk(Command command, string[] words) =>
-        command.Subcommands.SelectMany(child => Walk(child, [.. words, child.Name])).Prepend((words, command));
+        command.Subcommands.Where(static child => !child.Hidden).SelectMany(child => Walk(child, [.. words, child.Name])).Prepend((words, command));
 }

@@ -182,6 +182,25 @@ public abstract class SandboxTests : IDisposable
         Assert.Empty(Alive());
     }
 
+    /// <summary>The shell stands for the server: whoever starts a job and is killed takes it along.</summary>
+    [Fact]
+    public async Task Nothing_outlives_a_server_that_is_killed()
+    {
+        var job = Shell($"trap '' TERM HUP; sh -c 'sleep 300; : {Marker}' & sleep 300; : {Marker}");
+        await Run(Shell(":")); // skips where the mechanism does not work
+        var user = mechanism is SandboxMechanism.Limits || !Environment.IsPrivilegedProcess ? (int?)null : 61_190;
+        using var folder = (await SandboxFolder.Make(Path.Combine(Data, "sandbox"), [], user, CancellationToken.None)).Value;
+        var command = SandboxCommand.Of(job, await sandbox.Means(), Options(), folder.Path, user);
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "\"$@\" & wait", "sh", command.Program, .. command.Arguments]) { WorkingDirectory = command.WorkingFolder };
+        foreach (var (name, value) in command.Environment) start.Environment[name] = name is "PATH" ? value + ":/usr/sbin:/sbin" : value;
+        using var server = System.Diagnostics.Process.Start(start)!;
+        bool Started() => Alive().Exists(static line => line.Contains("sleep 300; :", StringComparison.Ordinal) && !line.Contains("prlimit", StringComparison.Ordinal));
+        for (var waited = System.Diagnostics.Stopwatch.StartNew(); !Started() && waited.Elapsed < TimeSpan.FromSeconds(30); await Task.Delay(50)) { }
+        Assert.NotEmpty(Alive());
+        server.Kill();
+        for (var waited = System.Diagnostics.Stopwatch.StartNew(); Alive().Count > 0; await Task.Delay(50)) Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), string.Join('\n', Alive()));
+    }
+
     [Theory]
     [InlineData("../x")]
     [InlineData("/x")]
