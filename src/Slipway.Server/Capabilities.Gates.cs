@@ -28,7 +28,7 @@ internal static partial class Capabilities
             new GateWaivers(parts.Database, news, parts.Clock, policies), new StageSets(parts.Database, news));
         var versions = new ModelVersions(parts.Database, news, parts.Clock, packages, gates);
         var approvals = new Approvals(parts.Database, news, parts.Clock, policies, gates) { Moving = versions.MoveIn };
-        gates.Entered.Add(approvals.Entered);
+        gates.Entered.Add(Approvals.Entered);
         gates.Requests = approvals.Of;
         versions.Leaving.Add(approvals.Left);
         parts.JobHandlers.Add(new ApprovalExpiry(approvals, parts.Clock).Handler);

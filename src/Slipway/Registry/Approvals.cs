@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Slipway.Access;
 using Slipway.Storage;
 using Slipway.Tracking;
 using Slipway.Webhooks;
@@ -103,7 +102,7 @@ internal sealed partial class Approvals(Database db, RegistryNews events, TimePr
         Records(session, caller, Voter.Of(session, caller), ApprovalRow.Of(session, version.ModelId, version.Version, ShownMax), Now());
 
     /// <summary>A move through gates that was made closes the request for it.</summary>
-    public void Entered(Session session, Caller caller, ModelVersionRow version, (StayKind Kind, string Name) slot, long now)
+    public static void Entered(Session session, Caller caller, ModelVersionRow version, (StayKind Kind, string Name) slot, long now)
     {
         if (OpenRequest.Find(session, version.ModelId, version.Version, slot, now) is not { } open) return;
         session.Execute(Close, open.Id, (int)ApprovalState.Done, now, caller.Actor);
@@ -117,7 +116,7 @@ internal sealed partial class Approvals(Database db, RegistryNews events, TimePr
             End(session, caller, row, ApprovalState.Withdrawn, EntryKind.Withdrawn, "approval.withdrawn", WebhookKind.ApprovalWithdrawn, "The version was deleted.", now);
     }
 
-    private ApprovalRequest[] Records(Session session, Caller caller, Voter voter, List<ApprovalRow> rows, long now)
+    private static ApprovalRequest[] Records(Session session, Caller caller, Voter voter, List<ApprovalRow> rows, long now)
     {
         var given = Given(session, [.. rows.Select(static row => row.Id)]);
         return [.. rows.Select(row => row.Record(now, row.EvidenceDigest, given[row.Id]) with { MayApprove = row.IsOpenAt(now) && voter.MayNot(row, given[row.Id], row.EvidenceDigest) is null })];

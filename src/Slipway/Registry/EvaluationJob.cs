@@ -73,7 +73,7 @@ internal sealed class EvaluationJob(Database db, ArtifactTree tree, SandboxRunne
     {
         var mlmodel = work.Mlmodel is { } json ? (JsonObject)JsonNode.Parse(json)! : null;
         if (ModelFileOf(work.Files, mlmodel) is not { } model)
-            return Problem.Invalid($"Version {work.Version.Version} of '{work.Version.Name}' holds {(work.Files.Count(IsOnnx) == 0 ? "no" : "more than one")} ONNX model: Slipway scores ONNX models only. Log the model as ONNX beside its other flavors, or keep to claimed metrics.");
+            return Problem.Invalid($"Version {work.Version.Version} of '{work.Version.Name}' holds {(work.Files.Any(IsOnnx) ? "more than one" : "no")} ONNX model: Slipway scores ONNX models only. Log the model as ONNX beside its other flavors, or keep to claimed metrics.");
         var caller = System(work.Row.Workspace);
         List<SandboxInput> inputs = [];
         foreach (var file in work.Files)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Slipway.Storage;
-using Slipway.Tracking;
 
 namespace Slipway.Registry;
 

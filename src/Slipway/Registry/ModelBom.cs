@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,6 +10,9 @@ namespace Slipway.Registry;
 /// <summary>A version as a CycloneDX 1.6 bill of materials: the model with its card, its files with digests, its data sets, its Python packages.</summary>
 internal static class ModelBom
 {
+    private static readonly SearchValues<char> NameChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    private static readonly SearchValues<char> VersionChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+!-");
+
     /// <summary>The most files that are listed; a version has no more.</summary>
     public const int FilesMax = ModelPackage.FilesMax;
 
@@ -68,14 +72,14 @@ internal static class ModelBom
             if (found.Count >= PackagesMax) break;
             var text = line[..(line.IndexOf('#') is >= 0 and var comment ? comment : line.Length)];
             text = text[..(text.IndexOf(';') is >= 0 and var marker ? marker : text.Length)].Trim();
-            var end = text.IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+            var end = text.IndexOfAnyExcept(NameChars);
             var name = end < 0 ? text : text[..end];
             if (name.Length is 0 or > 200 || !char.IsAsciiLetterOrDigit(name[0])) continue;
             var rest = end < 0 ? default : text[end..].Trim();
             if (rest.StartsWith("[") && rest.IndexOf(']') is > 0 and var extras) rest = rest[(extras + 1)..].Trim();
             if (rest.StartsWith("@") || rest.StartsWith(":") || rest.StartsWith("/")) continue;
             var version = rest.StartsWith("==") && !rest.StartsWith("===") ? rest[2..].Trim() : default;
-            var pinned = version.Length is > 0 and <= 100 && version.IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+!-") < 0;
+            var pinned = version.Length is > 0 and <= 100 && version.IndexOfAnyExcept(VersionChars) < 0;
             var entry = (name.ToString(), pinned ? version.ToString() : null);
             if (!found.Exists(one => Normal(one.Name) == Normal(entry.Item1))) found.Add(entry);
         }

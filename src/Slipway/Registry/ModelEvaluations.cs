@@ -160,7 +160,7 @@ internal sealed class ModelEvaluations(Database db, RegistryNews events, JobQueu
     public void Abandon(Session session, string id, string why) =>
         session.Execute("UPDATE model_evaluations SET status = 4, problem = $2, computed_ms = $3 WHERE id = $1 AND status < 3", long.Parse(id, CultureInfo.InvariantCulture), why, clock.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private static ModelEvaluation[] Records(Session session, ModelVersionRow version, IReadOnlyList<EvaluationRow> rows)
+    private static ModelEvaluation[] Records(Session session, ModelVersionRow version, List<EvaluationRow> rows)
     {
         if (rows.Count == 0) return [];
         var metrics = session.Query($"SELECT evaluation_id, metric, value, low, high, error FROM model_evaluation_metrics WHERE evaluation_id {session.Dialect.InLongs("$1")} ORDER BY evaluation_id, metric",

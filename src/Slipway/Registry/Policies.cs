@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Slipway.Access;
 using Slipway.Events;
 using Slipway.Storage;
 using Slipway.Tracking;

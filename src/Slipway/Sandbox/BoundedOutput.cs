@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Slipway.Sandbox;
@@ -5,7 +6,8 @@ namespace Slipway.Sandbox;
 /// <summary>What a program says, of which the beginning and the end are kept.</summary>
 internal sealed class BoundedOutput(int keptBytes)
 {
-    private readonly MemoryStream head = new();
+    // Plain memory: there is nothing to dispose of.
+    private readonly ArrayBufferWriter<byte> head = new();
     private readonly byte[] tail = new byte[keptBytes];
     private long bytes;
 
@@ -43,10 +45,10 @@ internal sealed class BoundedOutput(int keptBytes)
     {
         lock (tail)
         {
-            var beyond = bytes - head.Length;
+            var beyond = bytes - head.WrittenCount;
             var end = new byte[Math.Min(beyond, keptBytes)];
             for (var i = 0; i < end.Length; i++) end[i] = tail[(beyond - end.Length + i) % keptBytes];
-            ReadOnlySpan<byte> start = head.GetBuffer().AsSpan(0, (int)head.Length);
+            ReadOnlySpan<byte> start = head.WrittenSpan;
             return Whole ? Encoding.UTF8.GetString([.. start, .. end]) : $"{Encoding.UTF8.GetString(start)}\n... {beyond - end.Length:N0} bytes left out ...\n{Encoding.UTF8.GetString(end)}";
         }
     }
@@ -55,9 +57,9 @@ internal sealed class BoundedOutput(int keptBytes)
     {
         lock (tail)
         {
-            var first = (int)Math.Min(said.Length, keptBytes - head.Length);
+            var first = (int)Math.Min(said.Length, keptBytes - head.WrittenCount);
             head.Write(said[..first]);
-            var position = bytes + first - head.Length;
+            var position = bytes + first - head.WrittenCount;
             foreach (var one in said[first..]) tail[position++ % keptBytes] = one;
             Interlocked.Add(ref bytes, said.Length);
         }
