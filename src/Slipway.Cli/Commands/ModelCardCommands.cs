@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Slipway.Client;
 using Slipway.Registry;
 
 namespace Slipway.Cli.Commands;
