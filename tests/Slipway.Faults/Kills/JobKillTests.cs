@@ -47,7 +47,7 @@ public sealed class JobKillTests(ITestOutputHelper output) : IDisposable
         await using var database = Databases.Open(address);
         var published = await database.Read(session => session.Query("SELECT name, count(*) FROM published GROUP BY name", static row => (Name: row.Text(0), Times: row.Long(1))), default);
         Assert.Equal(jobs, published.Count);
-        Assert.Empty(published.Where(static one => one.Times != 1));
+        Assert.DoesNotContain(published, static one => one.Times != 1);
         Assert.Equal(0, await database.Read(session => session.Long("SELECT count(*) FROM jobs"), default));
         var lost = await database.Read(session => session.Long("SELECT count(*) FROM job_failures"), default);
         output.WriteLine($"{rounds} rounds of {servers}, {jobs} jobs, {lost} attempts lost with their servers");

@@ -1,9 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Slipway.Events;
 using Slipway.Registry;
 
 namespace Slipway.Tests.Registry;

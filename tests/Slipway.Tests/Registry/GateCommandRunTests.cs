@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Registry;
-using static Slipway.Tests.Registry.GatesServer;
 
 namespace Slipway.Tests.Registry;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Slipway.Cli;
 using Slipway.Tests.Cli;
 

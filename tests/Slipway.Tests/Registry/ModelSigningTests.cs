@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Cli;
 using Slipway.Registry;
-using Slipway.Storage;
 using Slipway.Tests.Cli;
 
 namespace Slipway.Tests.Registry;
