@@ -1,11 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { address, send } from '../api/client';
+import { post } from '../api/client';
 import { useMay } from '../app/me';
 import { Button } from '../ui/Button';
 import { bytes, count } from '../ui/format';
 import { Copyable, Time } from '../ui/Value';
-import type { Finding, Inspected } from './inspected';
-import { modelKey } from './models';
+import { modelKey, type Finding, type Package } from './models';
 import './version-gates.css';
 
 const verdicts: Readonly<Record<string, { tone: string; word: string; text: string }>> = {
@@ -27,10 +26,10 @@ export function ScanPill({ status }: { status: string | undefined }) {
 }
 
 /** What was found in the files that could run code when they are loaded. */
-export function Scan({ name, version, of }: { name: string; version: string; of: Inspected }) {
+export function Scan({ name, version, of }: { name: string; version: string; of: Package }) {
   const may = useMay()('WriteModels');
   const queries = useQueryClient();
-  const again = useMutation({ mutationFn: () => send(address('/api/slipway/v1/models/{name}/versions/{version}/inspect', { name, version }), { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } }), onSuccess: () => queries.invalidateQueries({ queryKey: modelKey(name) }) });
+  const again = useMutation({ mutationFn: () => post('/api/slipway/v1/models/{name}/versions/{version}/inspect', {}, { path: { name, version } }), onSuccess: () => queries.invalidateQueries({ queryKey: modelKey(name) }) });
   const scan = of.scan;
   if (!scan) return null;
   const findings = scan.findings ?? [];
@@ -100,7 +99,7 @@ const signed: Readonly<Record<string, readonly [string, string, string]>> = {
 };
 
 /** Who signed the files. */
-export function Signatures({ of }: { of: Inspected }) {
+export function Signatures({ of }: { of: Package }) {
   const all = of.signatures ?? [];
   if (all.length === 0) return null;
   return (

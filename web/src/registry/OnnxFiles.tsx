@@ -1,9 +1,9 @@
 import { bytes, count } from '../ui/format';
-import type { Inspected, OnnxFile } from './inspected';
+import type { OnnxFile, Package } from './models';
 import { Columns } from './Signature';
 
 /** What ONNX Runtime says of the models among the files. */
-export function OnnxFiles({ of }: { of: Inspected }) {
+export function OnnxFiles({ of }: { of: Package }) {
   return (
     <>
       {(of.onnx ?? []).map((file) => (

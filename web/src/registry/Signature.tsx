@@ -1,11 +1,10 @@
 import { count } from '../ui/format';
-import type { Inspected } from './inspected';
 import type { Package } from './models';
 
 type Column = NonNullable<Package['inputs']>[number];
 
 /** What a model takes and gives, and which params it knows. */
-export function Signature({ of }: { of: Inspected }) {
+export function Signature({ of }: { of: Package }) {
   const tables = [
     ['Inputs', of.inputs],
     ['Outputs', of.outputs],

@@ -1,12 +1,13 @@
 import { queryOptions } from '@tanstack/react-query';
 import { get, post, Problem, remove, type Wire } from '../api/client';
 import { literal } from '../tracking/experiments';
-import type { Inspected } from './inspected';
 import { stages } from './slots';
 
 export type Model = Wire['RegisteredModel'];
 export type Version = Wire['ModelVersion'];
 export type Package = Wire['ModelPackage'];
+export type Finding = Wire['ModelFinding'];
+export type OnnxFile = Wire['OnnxSummary'];
 export type Stay = Wire['ModelStay'];
 
 /** Whatever is asked about one model begins with this: one word makes all of it stale. */
@@ -80,7 +81,7 @@ export async function isThere(name: string, version: string, signal: AbortSignal
 export function packageQuery(name: string, version: string) {
   return queryOptions({
     queryKey: [...modelKey(name), 'package', version],
-    queryFn: async ({ signal }): Promise<Inspected> => get('/api/slipway/v1/models/{name}/versions/{version}/package', { path: { name, version }, signal }),
+    queryFn: async ({ signal }): Promise<Package> => get('/api/slipway/v1/models/{name}/versions/{version}/package', { path: { name, version }, signal }),
     // The files are looked into by a job: until it is done its answer is waited for.
     refetchInterval: (query) => (query.state.data?.scan?.status === 'pending' ? 2_000 : false),
   });
