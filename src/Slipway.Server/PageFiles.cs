@@ -65,7 +65,7 @@ internal sealed class PageFiles
         return path.Length > 0 && Places.GetAlternateLookup<ReadOnlySpan<char>>().Contains(path.AsSpan(1, (end < 0 ? path.Length : end) - 1)) ? Page(context, path[1..(end < 0 ? path.Length : end + 1)]) : null;
     }
 
-    private static string Link(string file) => file.EndsWith(".css", StringComparison.Ordinal) ? $"<link rel=\"preload\" as=\"style\" crossorigin href=\"{file}\">" : $"<link rel=\"modulepreload\" crossorigin href=\"{file}\">";
+    private static string Link(string file) => file.EndsWith(".css", StringComparison.Ordinal) ? $"<link rel=\"stylesheet\" crossorigin href=\"{file}\">" : $"<link rel=\"modulepreload\" crossorigin href=\"{file}\">";
 
     private Task Page(HttpContext context, string place)
     {

@@ -132,7 +132,7 @@ public sealed partial class PageFilesTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await people.Get("/experiments")).Status);
     }
 
-    [GeneratedRegex("<link rel=\"(?:modulepreload|preload)\"[^>]* href=\"([^\"]+)\"")]
+    [GeneratedRegex("<link rel=\"(?:modulepreload|stylesheet)\"[^>]* href=\"([^\"]+)\"")]
     private static partial Regex Ahead();
 
     [GeneratedRegex("name=\"csp-nonce\" content=\"([^\"]+)\"")]
