@@ -65,6 +65,8 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
             else if (Directory.Exists(name)) args.AddRange(["--ro-bind", name, name]);
         }
         foreach (var name in job.Network ? [.. Etc, .. EtcOfNetwork] : Etc) args.AddRange(["--ro-bind-try", name, name]);
+        // Before what lies below it: a program may be installed, or tried out, under /tmp.
+        args.AddRange(["--bind", folder + "/tmp", "/tmp"]);
         // Bubblewrap makes what stands above them for the server's user alone.
         foreach (var above in folders.SelectMany(Above).Distinct(StringComparer.Ordinal).Where(static name => !IsBelow(name, "/usr"))) args.AddRange(["--perms", "0755", "--dir", above]);
         foreach (var name in folders) args.AddRange(["--ro-bind", name, name]);
@@ -72,7 +74,7 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
         foreach (var name in hidden.Where(name => folders.Append("/usr").Any(shown => IsBelow(name, shown))))
             if (Directory.Exists(name)) args.AddRange(["--tmpfs", name, "--remount-ro", name]);
             else if (File.Exists(name)) args.AddRange(["--ro-bind", "/dev/null", name]);
-        args.AddRange(["--proc", "/proc", "--dev", "/dev", "--bind", folder, Inside, "--ro-bind", folder + "/in", Inside + "/in", "--bind", folder + "/tmp", "/tmp", "--chdir", Inside, "--remount-ro", "/dev", "--remount-ro", "/", "--"]);
+        args.AddRange(["--proc", "/proc", "--dev", "/dev", "--bind", folder, Inside, "--ro-bind", folder + "/in", Inside + "/in", "--chdir", Inside, "--remount-ro", "/dev", "--remount-ro", "/", "--"]);
         if (user is { } id) args.AddRange(Leave(id));
         args.AddRange(Limit(job.Limits, job.Limits.Processes));
         return new SandboxCommand("bwrap", [.. args, "--", job.Program, .. job.Arguments], Variables(job, Inside, "/tmp"), "/");

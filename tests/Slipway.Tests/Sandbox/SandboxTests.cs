@@ -5,7 +5,30 @@ using Slipway.Sandbox;
 
 namespace Slipway.Tests.Sandbox;
 
-public sealed class SandboxInBubblewrap() : ConfinedTests("bubblewrap");
+public sealed class SandboxInBubblewrap() : ConfinedTests("bubblewrap")
+{
+    [Fact]
+    public async Task A_program_that_lies_below_tmp_runs_and_sees_a_tmp_of_its_own()
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-program-");
+        try
+        {
+            var program = Path.Combine(folder.FullName, "say");
+            await File.WriteAllTextAsync(program, "#!/bin/sh\ntouch /tmp/mine && ls /tmp\n", TestContext.Current.CancellationToken);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+                File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
+            }
+            var ran = await Run(new SandboxJob(program, []) { Folders = [folder.FullName], Limits = Small });
+            Assert.Equal((0, $"mine\n{folder.Name}\n"), (ran.ExitCode, ran.Stdout));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
 
 public sealed class SandboxAsAnotherUser() : ConfinedTests("user");
 
