@@ -30,7 +30,7 @@ export function Columns({ title, columns }: { title: string; columns: readonly C
               {title} <span className="muted">{count(columns.length)}</span>
             </th>
             <th scope="col">Type</th>
-            <th scope="col">Shape or default</th>
+            <th scope="col">Shape</th>
             <th scope="col">Required</th>
           </tr>
         </thead>
