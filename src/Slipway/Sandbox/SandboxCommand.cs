@@ -21,13 +21,20 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
 
     /// <summary>
     /// Run by root in a mount namespace of its own: the working folder to a place that is seen, what is nobody's business covered, the rest read only; then root is left for good.
-    /// Arguments: the folder, the user, the place, hidden paths, `--`, the program.
+    /// Arguments: the folder, the user, the place, what lies below /tmp and is shown, `--`, hidden paths, `--`, the program.
     /// </summary>
     private const string Cover = """
         set -e
         work=$1; user=$2; place=$3; shift 3
         mount --bind "$work" "$place"
-        mount --bind "$work/tmp" /tmp
+        while [ "$1" != -- ]; do
+          mkdir -p "$place$1"
+          mount --rbind "$1" "$place$1"
+          mount -o remount,bind,ro "$place$1"
+          shift
+        done
+        shift
+        mount --rbind "$place/tmp" /tmp
         for path in /var/tmp /dev/shm /run; do [ ! -d "$path" ] || mount -t tmpfs -o ro,size=4k none "$path"; done
         while [ "$1" != -- ]; do
           if [ -d "$1" ]; then mount -t tmpfs -o ro,size=4k,mode=0555 none "$1"; elif [ -e "$1" ]; then mount --bind /dev/null "$1"; fi
@@ -48,7 +55,7 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
         {
             SandboxMechanism.Bubblewrap => Bubblewrap(job, means, folders, hidden, folder, user),
             SandboxMechanism.User => InNamespaces(job, folders, hidden, folder, user!.Value),
-            _ => Limited(job, means, folder),
+            _ => Limited(job, means, folder, user),
         };
     }
 
@@ -75,7 +82,7 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
             if (Directory.Exists(name)) args.AddRange(["--tmpfs", name, "--remount-ro", name]);
             else if (File.Exists(name)) args.AddRange(["--ro-bind", "/dev/null", name]);
         args.AddRange(["--proc", "/proc", "--dev", "/dev", "--bind", folder, Inside, "--ro-bind", folder + "/in", Inside + "/in", "--chdir", Inside, "--remount-ro", "/dev", "--remount-ro", "/", "--"]);
-        if (user is { } id) args.AddRange(Leave(id));
+        if (user is { } id) args.AddRange(["setpriv", .. Leave(id)]);
         args.AddRange(Limit(job.Limits, job.Limits.Processes));
         return new SandboxCommand("bwrap", [.. args, "--", job.Program, .. job.Arguments], Variables(job, Inside, "/tmp"), "/");
     }
@@ -85,12 +92,15 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
         var place = Places.FirstOrDefault(place => Directory.Exists(place) && !folders.Append(job.Program).Any(one => IsBelow(one, place))) ?? Places[0];
         List<string> args = ["--pdeathsig", "KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--ipc", "--uts"];
         if (!job.Network) args.Add("--net");
-        args.AddRange(["--", "/bin/sh", "-c", Cover, "sh", folder, Text(user), place, .. hidden, "--", .. Limit(job.Limits, job.Limits.Processes), "--", job.Program, .. job.Arguments]);
+        args.AddRange(["--", "/bin/sh", "-c", Cover, "sh", folder, Text(user), place, .. folders.Where(static name => IsBelow(name, "/tmp")), "--", .. hidden, "--", .. Limit(job.Limits, job.Limits.Processes), "--", job.Program, .. job.Arguments]);
         return new SandboxCommand("setpriv", args, Variables(job, place, "/tmp"), "/");
     }
 
-    /// <summary>No other identity: the kernel counts the processes of the server's user together, and none of root's.</summary>
-    private static SandboxCommand Limited(SandboxJob job, SandboxMeans means, string folder)
+    /// <summary>
+    /// Nothing is hidden. A job of root's gets another identity all the same, with root's way past the modes of files, since the kernel counts nobody's processes but root's;
+    /// those of another user are counted together with the server's.
+    /// </summary>
+    private static SandboxCommand Limited(SandboxJob job, SandboxMeans means, string folder, int? user)
     {
         var variables = Variables(job, folder, folder + "/tmp");
         if (!OperatingSystem.IsLinux()) return new SandboxCommand(job.Program, job.Arguments, variables, folder);
@@ -102,10 +112,17 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
             if (!System.Environment.IsPrivilegedProcess) args.AddRange(["--user", "--map-current-user"]);
             args.Add("--");
         }
-        return new SandboxCommand("setpriv", [.. args, .. Limit(job.Limits, System.Environment.IsPrivilegedProcess ? null : ProcessTree.TasksOfMachine() + job.Limits.Processes), "--", job.Program, .. job.Arguments], variables, folder);
+        if (user is { } id) args.AddRange(["setpriv", "--pdeathsig", "KILL", .. Leave(id, "+dac_override")]);
+        int? processes = user is not null ? job.Limits.Processes : System.Environment.IsPrivilegedProcess ? null : ProcessTree.TasksOfMachine() + job.Limits.Processes;
+        return new SandboxCommand("setpriv", [.. args, .. Limit(job.Limits, processes), "--", job.Program, .. job.Arguments], variables, folder);
     }
 
-    private static string[] Leave(int user) => ["setpriv", "--reuid=" + Text(user), "--regid=" + Text(user), "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"];
+    /// <summary>Arguments of setpriv: another user for good, with no capability but those named.</summary>
+    private static string[] Leave(int user, params string[] keep)
+    {
+        var capabilities = string.Join(',', (string[])["-all", .. keep]);
+        return ["--reuid=" + Text(user), "--regid=" + Text(user), "--clear-groups", "--no-new-privs", "--inh-caps=" + capabilities, "--ambient-caps=" + capabilities, "--bounding-set=" + capabilities, "--"];
+    }
 
     /// <summary>The kernel's limits of one process. Of memory: what it may write to (RLIMIT_DATA), not its addresses, of which .NET and others reserve far more than they use.</summary>
     private static string[] Limit(SandboxLimits limits, int? processes) =>

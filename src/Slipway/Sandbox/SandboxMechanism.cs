@@ -16,7 +16,8 @@ internal enum SandboxMechanism
 /// <param name="Namespaces">For <see cref="SandboxMechanism.Limits"/>: whether it has at least processes of its own and no network.</param>
 /// <param name="NoNestedUsers">Whether bubblewrap can forbid further user namespaces.</param>
 /// <param name="Why">Why nothing better works, or null.</param>
-internal sealed record SandboxMeans(SandboxMechanism Mechanism, bool Namespaces, bool NoNestedUsers, string? Why)
+/// <param name="OwnUser">Whether each job runs under a user id of its own. A server that is root needs it: the kernel limits the number of nobody's processes but root's.</param>
+internal sealed record SandboxMeans(SandboxMechanism Mechanism, bool Namespaces, bool NoNestedUsers, string? Why, bool OwnUser)
 {
     /// <summary>Whether other people's code may run in it while several people share the server.</summary>
     public bool Confines => Mechanism is not SandboxMechanism.Limits;

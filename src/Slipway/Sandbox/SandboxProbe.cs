@@ -8,21 +8,25 @@ internal static class SandboxProbe
     /// <summary>The best that works, or the one that was asked for if it does.</summary>
     public static async Task<SandboxMeans> Find(SandboxMechanism? wanted, Func<SandboxJob, SandboxMeans, Task<Outcome<SandboxResult>>> run)
     {
-        if (!OperatingSystem.IsLinux()) return new SandboxMeans(SandboxMechanism.Limits, false, false, "sandboxes are built on Linux's namespaces");
+        if (!OperatingSystem.IsLinux()) return new SandboxMeans(SandboxMechanism.Limits, false, false, "sandboxes are built on Linux's namespaces", false);
+        var root = Environment.IsPrivilegedProcess;
         List<string> failures = [];
         if (wanted is null or SandboxMechanism.Bubblewrap)
         {
             // As root no user namespace is made, so there is nothing to nest in; elsewhere old versions do not know the flag.
-            foreach (var nested in Environment.IsPrivilegedProcess ? (bool[])[false] : [true, false])
-                if (await Works(new SandboxMeans(SandboxMechanism.Bubblewrap, true, nested, null)) is { } means) return means;
+            foreach (var nested in root ? (bool[])[false] : [true, false])
+                if (await Works(new SandboxMeans(SandboxMechanism.Bubblewrap, true, nested, null, root)) is { } means) return means;
         }
         if (wanted is null or SandboxMechanism.User)
         {
-            if (!Environment.IsPrivilegedProcess) failures.Add("user: the server is not root");
-            else if (await Works(new SandboxMeans(SandboxMechanism.User, true, false, null)) is { } means) return means;
+            if (!root) failures.Add("user: the server is not root");
+            else if (await Works(new SandboxMeans(SandboxMechanism.User, true, false, null, true)) is { } means) return means;
         }
         var why = failures.Count == 0 ? "sandbox.mechanism says so" : string.Join("; ", failures);
-        return await Works(new SandboxMeans(SandboxMechanism.Limits, true, false, null)) is { } own ? own with { Why = why } : new SandboxMeans(SandboxMechanism.Limits, false, false, why);
+        foreach (var user in root ? (bool[])[true, false] : [false])
+            foreach (var namespaces in (bool[])[true, false])
+                if (await Works(new SandboxMeans(SandboxMechanism.Limits, namespaces, false, null, user)) is { } limits) return limits with { Why = why };
+        return new SandboxMeans(SandboxMechanism.Limits, false, false, why, false);
 
         async Task<SandboxMeans?> Works(SandboxMeans means)
         {

@@ -67,7 +67,7 @@ internal sealed class SandboxRunner : IDisposable
 
     private async Task<Outcome<SandboxResult>> Run(SandboxJob job, SandboxMeans with, CancellationToken ct)
     {
-        using var user = with.Confines && OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? users.Take() : null;
+        using var user = with.OwnUser ? users.Take() : null;
         Outcome<SandboxFolder> made;
         try
         {

@@ -25,7 +25,7 @@ public sealed class SandboxMeansTests : IDisposable
     [Fact]
     public void Review_says_what_confines_and_what_does_not()
     {
-        var limits = new SandboxMeans(SandboxMechanism.Limits, true, false, "bubblewrap: it is not there");
+        var limits = new SandboxMeans(SandboxMechanism.Limits, true, false, "bubblewrap: it is not there", true);
         Assert.Equal(ReviewItem.Ok, SandboxReview.Of(limits with { Mechanism = SandboxMechanism.Bubblewrap }, people: true).Severity);
         Assert.Equal(ReviewItem.Low, SandboxReview.Of(limits with { Mechanism = SandboxMechanism.User }, people: true).Severity);
         Assert.Equal(ReviewItem.Low, SandboxReview.Of(limits, people: false).Severity);
