@@ -37,8 +37,19 @@ public enum OnnxElement
     BFloat16 = 16,
 }
 
-internal static class OnnxElements
+/// <summary>What element types are worth.</summary>
+public static class OnnxElements
 {
+    /// <summary>Bytes of one element; 0 for text and what is no tensor.</summary>
+    public static int Bytes(this OnnxElement element) => element switch
+    {
+        OnnxElement.Bool or OnnxElement.UInt8 or OnnxElement.Int8 => 1,
+        OnnxElement.UInt16 or OnnxElement.Int16 or OnnxElement.Float16 or OnnxElement.BFloat16 => 2,
+        OnnxElement.Float or OnnxElement.Int32 or OnnxElement.UInt32 => 4,
+        OnnxElement.Double or OnnxElement.Int64 or OnnxElement.UInt64 => 8,
+        _ => 0,
+    };
+
     internal static OnnxElement Of<T>() where T : unmanaged =>
         typeof(T) == typeof(float) ? OnnxElement.Float
         : typeof(T) == typeof(double) ? OnnxElement.Double
