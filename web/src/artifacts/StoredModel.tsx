@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import { parse } from 'yaml';
-import { count } from '../ui/format';
+import { SignatureTable } from '../ui/SignatureTable';
 import { Facts } from './Facts';
-import { readModel, type Field } from './mlmodel';
+import { readModel } from './mlmodel';
 import type { Shown } from './Preview';
 import { StoredText } from './StoredText';
 
@@ -21,9 +21,9 @@ export function StoredModel(file: Shown) {
       <Facts of={model.facts} />
       {model.inputs.length + model.outputs.length + model.params.length > 0 ? (
         <>
-          <Fields title="Inputs" fields={model.inputs} />
-          <Fields title="Outputs" fields={model.outputs} />
-          <Fields title="Params" fields={model.params} />
+          <SignatureTable title="Inputs" columns={model.inputs} last="Shape or default" />
+          <SignatureTable title="Outputs" columns={model.outputs} last="Shape or default" />
+          <SignatureTable title="Params" columns={model.params} last="Shape or default" />
         </>
       ) : (
         <p className="muted">The model has no signature: what it takes is not written down. MLflow infers one from an input example.</p>
@@ -39,36 +39,6 @@ export function StoredModel(file: Shown) {
         <summary>The file itself</summary>
         <StoredText {...file} />
       </details>
-    </div>
-  );
-}
-
-function Fields({ title, fields }: { title: string; fields: Field[] }) {
-  if (fields.length === 0) return null;
-  return (
-    <div className="scroll-x">
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col">
-              {title} <span className="muted">{count(fields.length)}</span>
-            </th>
-            <th scope="col">Type</th>
-            <th scope="col">Shape or default</th>
-            <th scope="col">Required</th>
-          </tr>
-        </thead>
-        <tbody>
-          {fields.slice(0, 1_000).map((field, index) => (
-            <tr key={index}>
-              <th scope="row">{field.name}</th>
-              <td>{field.type}</td>
-              <td>{field.shape}</td>
-              <td>{field.required ? 'yes' : 'no'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { cellText } from './cellText';
 
 /** A column or tensor of a signature. */
-export interface Field {
+interface Field {
   name: string;
   type: string;
   shape: string;

@@ -1,6 +1,6 @@
 import { bytes, count } from '../ui/format';
+import { SignatureTable } from '../ui/SignatureTable';
 import type { OnnxFile, Package } from './models';
-import { Columns } from './Signature';
 
 /** What ONNX Runtime says of the models among the files. */
 export function OnnxFiles({ of }: { of: Package }) {
@@ -20,8 +20,8 @@ export function OnnxFiles({ of }: { of: Package }) {
               ) : null,
             )}
           </dl>
-          {file.inputs?.length ? <Columns title="Inputs" columns={file.inputs} /> : null}
-          {file.outputs?.length ? <Columns title="Outputs" columns={file.outputs} /> : null}
+          <SignatureTable title="Inputs" columns={file.inputs ?? []} />
+          <SignatureTable title="Outputs" columns={file.outputs ?? []} />
           {file.operators?.length ? (
             <p className="row">
               {file.operators.slice(0, 100).map((one) => (

@@ -11,6 +11,8 @@ import { Shown } from '../ui/States';
 import { Copyable } from '../ui/Value';
 import { ScanPill } from './Inspection';
 import { modelKey, packageQuery, type Version } from './models';
+import { OriginCard } from './OriginCard';
+import { Promotions } from './Promotions';
 import { Signature } from './Signature';
 import { TagsCard } from './TagsCard';
 
@@ -36,9 +38,11 @@ export function VersionOverview({ of }: { of: Version }) {
           <h2>Signature</h2>
           <Shown of={made}>{(found) => <Signature of={found} />}</Shown>
         </section>
+        <OriginCard of={of} />
       </div>
       <div className="stack">
         <Facts of={of} />
+        <Promotions name={name} version={version} />
         <TagsCard name={name} version={version} tags={of.tags} may={may} />
         <section className="card" aria-label="Use it">
           <h2>Use it</h2>

@@ -14,6 +14,7 @@ import { MoveDialog } from './MoveDialog';
 import { versionTabs, type VersionTab } from './search';
 import { SlotName } from './SlotChip';
 import { productionSlot, standing, isSame } from './slots';
+import { PromoteDialog } from './PromoteDialog';
 import { VersionOverview } from './VersionOverview';
 import { Readiness } from './VersionsTable';
 import { Tabs } from './Tabs';
@@ -69,7 +70,7 @@ function Head({ of }: { of: Version }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const model = useQuery(modelQuery(name)).data;
-  const [dialog, setDialog] = useState<'move' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'move' | 'promote' | 'delete' | null>(null);
   const live = model && standing(model).find(({ slot }) => isSame(slot, productionSlot(model)))?.version;
   return (
     <header className="page-head">
@@ -107,9 +108,19 @@ function Head({ of }: { of: Version }) {
             Move...
           </Button>
         )}
-        <Menu label={<Icon name="more" />} title="More" square items={[{ label: 'Copy its address for programs', onSelect: () => void copy(`models:/${name}/${version}`) }, may('ManageModels') && { label: 'Delete', danger: true, onSelect: () => setDialog('delete') }]} />
+        <Menu
+          label={<Icon name="more" />}
+          title="More"
+          square
+          items={[
+            { label: 'Promote to workspace...', onSelect: () => setDialog('promote') },
+            { label: 'Copy its address for programs', onSelect: () => void copy(`models:/${name}/${version}`) },
+            may('ManageModels') && { label: 'Delete', danger: true, onSelect: () => setDialog('delete') },
+          ]}
+        />
       </span>
       {dialog === 'move' && model && <MoveDialog model={model} version={version} onClose={() => setDialog(null)} />}
+      {dialog === 'promote' && <PromoteDialog name={name} version={version} onClose={() => setDialog(null)} done={() => void navigate({ to: '/models/$name/versions/$version', params: { name, version } })} />}
       {dialog === 'delete' && (
         <DeleteVersion
           name={name}
