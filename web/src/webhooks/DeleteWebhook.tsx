@@ -13,9 +13,9 @@ export function DeleteWebhook({ of, onClose }: { of: Webhook; onClose: () => voi
     mutationFn: () => remove('/api/2.0/mlflow/webhooks/{webhook_id}', { path: { webhook_id: of.webhook_id } }),
     meta: { silent: true },
     onSuccess: async () => {
-      onClose();
       toast(`'${of.name}' is deleted.`);
       await navigate({ to: '/settings/webhooks' });
+      onClose();
       queries.removeQueries({ queryKey: ['webhooks', 'one', of.webhook_id] });
       await queries.invalidateQueries({ queryKey: ['webhooks', 'list'] });
     },

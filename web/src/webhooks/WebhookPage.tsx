@@ -80,7 +80,8 @@ function One({ of }: { of: Webhook }) {
           </dd>
         </dl>
       </section>
-      <Deliveries of={of} />
+      {/* Nobody asks for what is about to go. */}
+      <Deliveries of={of} paused={asked === 'delete'} />
       {asked === 'edit' && <WebhookDialog of={of} onClose={close} />}
       {asked === 'test' && <TestWebhook of={of} onClose={close} />}
       {asked === 'delete' && <DeleteWebhook of={of} onClose={close} />}
@@ -88,11 +89,11 @@ function One({ of }: { of: Webhook }) {
   );
 }
 
-function Deliveries({ of }: { of: Webhook }) {
+function Deliveries({ of, paused }: { of: Webhook; paused: boolean }) {
   const { delivery: shown } = useSearch({ from: '/settings/webhooks/$id' });
   const navigate = useNavigate({ from: '/settings/webhooks/$id' });
   const queries = useQueryClient();
-  const pages = useInfiniteQuery(deliveriesQuery(of.webhook_id));
+  const pages = useInfiniteQuery({ ...deliveriesQuery(of.webhook_id), enabled: !paused });
   const deliveries = useMemo(() => pages.data?.pages.flatMap((page) => page.deliveries) ?? [], [pages.data]);
   const dropped = pages.data?.pages[0]?.dropped ?? 0;
   const sending = useMutation({
