@@ -73,14 +73,14 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         {
             case "filters":
                 {
-                    var route = odd.Pick(routes.Where(route => route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
+                    var route = odd.Pick(routes.Where(static route => route.Method is "POST" && route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
                     return FuzzCase.Request("POST", route.Path, odd.Mutate(Json(new { experiment_ids = new[] { "0" }, filter = odd.Filter(), order_by = odd.Chance(0.4) ? new[] { odd.OrderBy() } : null, max_results = odd.Random.Next(1, 30) }), 0.02));
                 }
             case "tokens":
                 {
                     if (odd.Chance(0.3)) return FuzzCase.Request("GET", $"/api/2.0/mlflow/metrics/get-history?run_id={odd.Pick(fixture.Runs)}&metric_key=loss&max_results={odd.Random.Next(0, 4)}&page_token={Uri.EscapeDataString(odd.Token())}");
                     if (odd.Chance(0.2)) return FuzzCase.Request("GET", $"/api/2.0/mlflow/artifacts/list?run_id={odd.Pick(fixture.Runs)}&page_token={Uri.EscapeDataString(odd.Token())}");
-                    var route = odd.Pick(routes.Where(route => route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
+                    var route = odd.Pick(routes.Where(static route => route.Method is "POST" && route.Path.EndsWith("/search", StringComparison.Ordinal)).ToList());
                     return FuzzCase.Request("POST", route.Path, Json(new { experiment_ids = new[] { "0" }, max_results = 2, order_by = odd.Chance(0.5) ? new[] { "metrics.loss DESC" } : null, page_token = odd.Token() }));
                 }
             case "queries":
