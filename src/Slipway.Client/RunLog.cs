@@ -174,9 +174,11 @@ internal sealed class RunLog : IAsyncDisposable
     private void Settle()
     {
         away = false;
+        // Before anybody who waits goes on: who closes the client next would take what other runs left with it.
+        if (shipper!.Incarnation is { } incarnation) keeper!.Heard(incarnation);
         lock (gate)
         {
-            Volatile.Write(ref acknowledged, shipper!.Acknowledged);
+            Volatile.Write(ref acknowledged, shipper.Acknowledged);
             flushes.RemoveAll(flush => flush.Upto <= acknowledged && flush.Done.TrySetResult());
         }
         var options = transport.Options;
@@ -185,7 +187,6 @@ internal sealed class RunLog : IAsyncDisposable
             for (; released < shipper.SegmentsBefore; released++) Writer.Release(released);
             folder?.Trim(released, options.KeepFor, options.KeepBytesMax, options.Clock.GetUtcNow());
         }
-        if (shipper.Incarnation is { } incarnation) keeper!.Heard(incarnation);
     }
 
     /// <summary>Tells who waits, except those who came while the attempt was on its way: each gets an attempt that began after its question.</summary>
