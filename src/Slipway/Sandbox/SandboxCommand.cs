@@ -21,12 +21,18 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
 
     /// <summary>
     /// Run by root in a mount namespace of its own: the working folder to a place that is seen, what is nobody's business covered, the rest read only; then root is left for good.
-    /// Arguments: the folder, the user, the place, what lies below /tmp and is shown, `--`, hidden paths, `--`, the program.
+    /// Arguments: the folder, the user, the place, pairs of folders and their names in it, `--`, what lies below /tmp and is shown, `--`, hidden paths, `--`, the program.
     /// </summary>
     private const string Cover = """
         set -e
         work=$1; user=$2; place=$3; shift 3
         mount --bind "$work" "$place"
+        while [ "$1" != -- ]; do
+          mount --bind "$1" "$place/$2"
+          mount -o remount,bind,ro "$place/$2"
+          shift 2
+        done
+        shift
         while [ "$1" != -- ]; do
           mkdir -p "$place$1"
           mount --rbind "$1" "$place$1"
@@ -71,6 +77,7 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
             if (new FileInfo(name).LinkTarget is { } target) args.AddRange(["--symlink", target, name]);
             else if (Directory.Exists(name)) args.AddRange(["--ro-bind", name, name]);
         }
+        args.AddRange(["--perms", "0755", "--dir", "/etc"]); // else only its owner gets through: libraries are found by links in /etc/alternatives
         foreach (var name in job.Network ? [.. Etc, .. EtcOfNetwork] : Etc) args.AddRange(["--ro-bind-try", name, name]);
         // Before what lies below it: a program may be installed, or tried out, under /tmp.
         args.AddRange(["--bind", folder + "/tmp", "/tmp"]);
@@ -81,7 +88,7 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
         foreach (var name in hidden.Where(name => folders.Append("/usr").Any(shown => IsBelow(name, shown))))
             if (Directory.Exists(name)) args.AddRange(["--tmpfs", name, "--remount-ro", name]);
             else if (File.Exists(name)) args.AddRange(["--ro-bind", "/dev/null", name]);
-        args.AddRange(["--proc", "/proc", "--dev", "/dev", "--bind", folder, Inside, "--ro-bind", folder + "/in", Inside + "/in", "--chdir", Inside, "--remount-ro", "/dev", "--remount-ro", "/", "--"]);
+        args.AddRange(["--proc", "/proc", "--dev", "/dev", "--bind", folder, Inside, "--ro-bind", folder + "/in", Inside + "/in", .. job.Shown.SelectMany(static one => (string[])["--ro-bind", Real(one.Value), $"{Inside}/{one.Key}"]), "--chdir", Inside, "--remount-ro", "/dev", "--remount-ro", "/", "--"]);
         if (user is { } id) args.AddRange(["setpriv", .. Leave(id)]);
         args.AddRange(Limit(job.Limits, job.Limits.Processes));
         return new SandboxCommand("bwrap", [.. args, "--", job.Program, .. job.Arguments], Variables(job, Inside, "/tmp"), "/");
@@ -92,7 +99,7 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
         var place = Places.FirstOrDefault(place => Directory.Exists(place) && !folders.Append(job.Program).Any(one => IsBelow(one, place))) ?? Places[0];
         List<string> args = ["--pdeathsig", "KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--ipc", "--uts"];
         if (!job.Network) args.Add("--net");
-        args.AddRange(["--", "/bin/sh", "-c", Cover, "sh", folder, Text(user), place, .. folders.Where(static name => IsBelow(name, "/tmp")), "--", .. hidden, "--", .. Limit(job.Limits, job.Limits.Processes), "--", job.Program, .. job.Arguments]);
+        args.AddRange(["--", "/bin/sh", "-c", Cover, "sh", folder, Text(user), place, .. job.Shown.SelectMany(static one => (string[])[Real(one.Value), one.Key]), "--", .. folders.Where(static name => IsBelow(name, "/tmp")), "--", .. hidden, "--", .. Limit(job.Limits, job.Limits.Processes), "--", job.Program, .. job.Arguments]);
         return new SandboxCommand("setpriv", args, Variables(job, place, "/tmp"), "/");
     }
 
@@ -128,7 +135,8 @@ internal sealed partial record SandboxCommand(string Program, IReadOnlyList<stri
     private static string[] Limit(SandboxLimits limits, int? processes) =>
     [
         // A job is less urgent than the server; one whose processes are only watched must leave the watcher its turn.
-        "nice", "-n", processes is null ? "19" : "10", "prlimit", "--core=0", "--nofile=1024", "--data=" + Text(limits.MemoryBytes), "--cpu=" + Text((long)Math.Ceiling(limits.CpuTime.TotalSeconds) + SecondsOfGrace), "--fsize=" + Text(limits.FileBytes),
+        "nice", "-n", limits.Urgent ? "0" : processes is null ? "19" : "10", "prlimit", "--core=0", "--nofile=1024", "--data=" + Text(limits.MemoryBytes), "--fsize=" + Text(limits.FileBytes),
+        .. limits.CpuTime == SandboxLimits.Endless ? (string[])[] : ["--cpu=" + Text((long)Math.Ceiling(limits.CpuTime.TotalSeconds) + SecondsOfGrace)],
         .. processes is { } most ? (string[])["--nproc=" + Text(most)] : [],
     ];
 

@@ -57,6 +57,14 @@ internal sealed partial class SandboxFolder : IDisposable
         }
     }
 
+    /// <summary>Makes a place for each folder that is shown: an empty one that a mount goes over, or a link where nothing is mounted.</summary>
+    public void Show(IReadOnlyDictionary<string, string> folders, bool mounted)
+    {
+        foreach (var (name, path) in folders)
+            if (mounted) Create(Inside(name));
+            else File.CreateSymbolicLink(Inside(name), System.IO.Path.GetFullPath(path));
+    }
+
     /// <summary>How many bytes the job's files have, and whether they are too many; links are not followed.</summary>
     public (long Bytes, bool TooMany) Measure()
     {

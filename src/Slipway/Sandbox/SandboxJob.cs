@@ -20,6 +20,9 @@ internal sealed record SandboxJob(string Program, IReadOnlyList<string> Argument
     /// <summary>Folders of this machine that the program needs beside /usr, read only, at their own paths.</summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
+    /// <summary>Folders of this machine that are seen, read only, in the working folder under a name of their own: a model's files, without a copy for each process.</summary>
+    public IReadOnlyDictionary<string, string> Shown { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Files below `out/` whose content is wanted.</summary>
     public IReadOnlyList<string> Results { get; init; } = [];
 
@@ -37,6 +40,8 @@ internal sealed record SandboxJob(string Program, IReadOnlyList<string> Argument
         if (Environment.FirstOrDefault(static pair => pair.Key.Length == 0 || pair.Key.AsSpan().ContainsAny('=', '\0') || pair.Value.Contains('\0')) is { Key: not null } odd) return Problem.Invalid($"'{odd.Key}' cannot be a variable of the environment.");
         if (Inputs.Count > InputsMax) return Problem.Invalid($"A job takes at most {InputsMax:N0} files, got {Inputs.Count:N0}.");
         if (Results.Count > ResultsMax) return Problem.Invalid($"At most {ResultsMax} files are taken from a job, got {Results.Count}.");
+        if (Shown.Keys.FirstOrDefault(static name => name is "in" or "out" or "tmp" || !IsPlain(name) || name.Contains('/')) is { } taken) return Problem.Invalid($"'{taken}' cannot be the name of a folder in a job: expected one word, other than in, out and tmp.");
+        if (Shown.Values.FirstOrDefault(static path => !Directory.Exists(path)) is { } absent) return Problem.Invalid($"There is no folder {absent}.");
         return Inputs.Select(static input => input.Name).Concat(Results).FirstOrDefault(static name => !IsPlain(name)) is { } bad ? Problem.Invalid($"'{bad}' cannot be the name of a job's file: expected a relative path without '.' and '..'.") : null;
     }
 
@@ -69,6 +74,9 @@ internal sealed record SandboxInput(string Name, Func<Stream, CancellationToken,
 /// <summary>What a job may use. Beyond a limit it is killed with all that it started.</summary>
 internal sealed record SandboxLimits
 {
+    /// <summary>For <see cref="WallTime"/> and <see cref="CpuTime"/> of a program that runs until somebody ends it.</summary>
+    public static readonly TimeSpan Endless = TimeSpan.MaxValue;
+
     /// <summary>From start to end.</summary>
     public TimeSpan WallTime { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -92,6 +100,9 @@ internal sealed record SandboxLimits
 
     /// <summary>How much of the beginning of an output is kept; as much again of its end.</summary>
     public int OutputKeptBytes { get; init; } = 64 << 10;
+
+    /// <summary>True for what somebody waits for: as urgent as the server, where other jobs are less.</summary>
+    public bool Urgent { get; init; }
 
     /// <summary>What is taken from `out/`, in bytes together.</summary>
     public long ResultBytes { get; init; } = 16L << 20;

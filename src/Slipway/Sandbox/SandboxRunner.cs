@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace Slipway.Sandbox;
 
@@ -8,6 +9,9 @@ internal sealed class SandboxRunner : IDisposable
 {
     /// <summary>Between two looks at what a job uses.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The same, of one that runs for days: each look reads all of /proc.</summary>
+    private static readonly TimeSpan LookAtEndlessEvery = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Looks between two measures of what it wrote.</summary>
     private const int LooksPerMeasure = 4;
@@ -65,28 +69,74 @@ internal sealed class SandboxRunner : IDisposable
         return await SandboxProbe.Find(options.Mechanism, (job, tried) => Run(job, tried, CancellationToken.None));
     }
 
+    /// <summary>Starts a program that runs until somebody ends it, and that speaks over a socket. It takes no place among the jobs that end by themselves.</summary>
+    public async Task<Outcome<SandboxProcess>> Start(SandboxJob job, CancellationToken ct)
+    {
+        if (job.Check() is { } bad) return bad;
+        if (await Refusal() is { } refused) return refused;
+        var with = await Means();
+        var user = with.OwnUser ? users.Take() : null;
+        SandboxFolder? folder = null;
+        SandboxSocket? socket = null;
+        try
+        {
+            var made = await MakeFolder(job, with, user?.Id, ct);
+            if (made.Problem is { } problem) return problem;
+            var own = folder = made.Value;
+            socket = SandboxSocket.Listen(own.Path);
+            var started = await Launch(job, with, own, user?.Id);
+            if (started.Problem is { } missing) return missing;
+            var running = new SandboxProcess(started.Value, socket, own, user, job.Limits, (watched, said, stop) => Watch(watched, job, said, own, with, stop));
+            (user, folder, socket) = (null, null, null);
+            return running;
+        }
+        catch (SocketException failure)
+        {
+            return Problem.Internal($"The sandbox could not listen on a socket in {options.Folder}: {failure.Message}");
+        }
+        finally
+        {
+            socket?.Dispose();
+            folder?.Dispose();
+            user?.Dispose();
+        }
+    }
+
     private async Task<Outcome<SandboxResult>> Run(SandboxJob job, SandboxMeans with, CancellationToken ct)
     {
         using var user = with.OwnUser ? users.Take() : null;
-        Outcome<SandboxFolder> made;
+        var made = await MakeFolder(job, with, user?.Id, ct);
+        if (made.Problem is { } problem) return problem;
+        using var folder = made.Value;
+        var started = await Launch(job, with, folder, user?.Id);
+        if (started.Problem is { } missing) return missing;
+        using var process = started.Value;
+        return await Watch(process, job, new SandboxOutputs(job.Limits), folder, with, ct);
+    }
+
+    private async Task<Outcome<SandboxFolder>> MakeFolder(SandboxJob job, SandboxMeans with, int? user, CancellationToken ct)
+    {
         try
         {
-            made = await SandboxFolder.Make(options.Folder, job.Inputs, user?.Id, ct);
+            var made = await SandboxFolder.Make(options.Folder, job.Inputs, user, ct);
+            if (made.Succeeded) made.Value.Show(job.Shown, mounted: with.Mechanism is not SandboxMechanism.Limits);
+            return made;
         }
         catch (Exception full) when (full is IOException or UnauthorizedAccessException)
         {
             return Problem.DiskFull($"The sandbox could not make a working folder in {options.Folder}: {full.Message}");
         }
-        if (made.Problem is { } problem) return problem;
-        using var folder = made.Value;
-        var command = SandboxCommand.Of(job, with, options, folder.Path, user?.Id);
+    }
+
+    private async Task<Outcome<Process>> Launch(SandboxJob job, SandboxMeans with, SandboxFolder folder, int? user)
+    {
+        var command = SandboxCommand.Of(job, with, options, folder.Path, user);
         var start = new ProcessStartInfo(command.Program, command.Arguments) { WorkingDirectory = command.WorkingFolder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
         foreach (var (name, value) in command.Environment) start.Environment[name] = value;
         try
         {
-            using var process = await SandboxThread.Start(start);
-            return await Watch(process, job, folder, with, ct);
+            return await SandboxThread.Start(start);
         }
         catch (Win32Exception missing)
         {
@@ -94,17 +144,18 @@ internal sealed class SandboxRunner : IDisposable
         }
     }
 
-    private static async Task<Outcome<SandboxResult>> Watch(Process process, SandboxJob job, SandboxFolder folder, SandboxMeans with, CancellationToken ct)
+    private static async Task<SandboxResult> Watch(Process process, SandboxJob job, SandboxOutputs said, SandboxFolder folder, SandboxMeans with, CancellationToken ct)
     {
         var (tree, limits, clock) = (new ProcessTree(process.Id), job.Limits, Stopwatch.StartNew());
-        var (stdout, stderr) = (new BoundedOutput(limits.OutputKeptBytes), new BoundedOutput(limits.OutputKeptBytes));
+        var (stdout, stderr) = (said.Stdout, said.Stderr);
+        var lookEvery = limits.WallTime == SandboxLimits.Endless ? LookAtEndlessEvery : LookEvery;
         var reading = Task.WhenAll(stdout.Read(process.StandardOutput.BaseStream), stderr.Read(process.StandardError.BaseStream));
         process.StandardInput.Close();
         var (peak, cpu, limit, looks) = (0L, TimeSpan.Zero, (SandboxLimit?)null, 0);
         var ended = process.WaitForExitAsync(CancellationToken.None);
         try
         {
-            while (limit is null && await Task.WhenAny(ended, Task.Delay(LookEvery, ct)) != ended)
+            while (limit is null && await Task.WhenAny(ended, Task.Delay(lookEvery, ct)) != ended)
             {
                 ct.ThrowIfCancellationRequested();
                 var use = tree.Look();
