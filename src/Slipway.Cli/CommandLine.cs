@@ -36,6 +36,7 @@ internal static class CommandLine
             SecretCommands.Create(terminal),
             ModelCommands.Create(terminal),
             GateCommands.Create(terminal),
+            PolicyCommands.CreateOwn(terminal),
             ApprovalCommands.Create(terminal),
             JobCommands.Create(terminal),
             WebhookCommands.Create(terminal),

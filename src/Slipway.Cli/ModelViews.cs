@@ -4,7 +4,7 @@ namespace Slipway.Cli;
 
 /// <summary>A registered model as commands print it.</summary>
 internal sealed record ModelView(string Name, string? Description, string? RegisteredBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Dictionary<string, string> Aliases, Dictionary<string, string> Tags,
-    List<ModelVersionView>? Versions = null)
+    List<ModelVersionView>? Versions = null, string? Owner = null, string? Scan = null)
 {
     public static ModelView Of(RegisteredModel model) => new(model.Name!, model.Description, model.UserId, At(model.CreationTimestamp), At(model.LastUpdatedTimestamp),
         (model.Aliases ?? []).ToDictionary(static alias => alias.Alias!, static alias => alias.Version!), (model.Tags ?? []).ToDictionary(static tag => tag.Key!, static tag => tag.Value!));

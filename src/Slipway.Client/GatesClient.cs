@@ -56,6 +56,13 @@ public sealed class GatesClient
     public Task<GatePolicyChecked> CheckPolicyAsync(string yaml, string? name = null, CancellationToken ct = default) =>
         transport.Post<CheckGatePolicy, GatePolicyChecked>(Root + "gates/policies/check", new CheckGatePolicy(yaml, name), ct);
 
+    /// <summary>What a text would say of a version if it were saved and the only policy there; nothing is kept.</summary>
+    public Task<GatePolicyTried> TryPolicyAsync(TryGatePolicy draft, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        return transport.Post<TryGatePolicy, GatePolicyTried>(Root + "gates/policies/try", draft, ct);
+    }
+
     /// <summary>Deletes a policy that counts nowhere.</summary>
     public Task DeletePolicyAsync(string name, CancellationToken ct = default)
     {

@@ -5,6 +5,17 @@ namespace Slipway.Client;
 /// <summary>Who owns models, what they are for, and what is known about their versions.</summary>
 public sealed partial class ModelsClient
 {
+    /// <summary>What lists show of models: owners, dates, what is in production, what scans found; those that are not there are left out.</summary>
+    /// <param name="names">As many as you like: they are asked for in pages.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<ModelOverview>> OverviewAsync(IEnumerable<string> names, CancellationToken ct = default)
+    {
+        var all = new List<ModelOverview>();
+        foreach (var page in names.Chunk(AskModelOverviews.NamesMax))
+            all.AddRange((await transport.Post<AskModelOverviews, ModelOverviews>("api/slipway/v1/models/overview", new AskModelOverviews(page), ct).ConfigureAwait(false)).Models ?? []);
+        return all;
+    }
+
     /// <summary>Who owns a model and what it is for.</summary>
     /// <param name="name">The model.</param>
     /// <param name="ct">Cancels the request.</param>

@@ -62,10 +62,11 @@ internal static partial class Capabilities
     private static WebhookDeliveries ComposeWebhooks(Parts parts, AccessParts access)
     {
         var allowPrivate = parts.Options.OutboundAllowPrivate;
-        var deliveries = new WebhookDeliveries(parts.Database, parts.Jobs, access.Secrets, parts.Own(Outbound.Client(allowPrivate)), parts.Clock);
+        var check = new WebhookCheck(allowPrivate);
+        var deliveries = new WebhookDeliveries(parts.Database, parts.Jobs, access.Secrets, parts.Own(Outbound.Client(allowPrivate)), parts.Clock, check);
         parts.JobHandlers.Add(deliveries.Handler);
         parts.Jobs.Abandoned[WebhookDeliveries.JobKind] = WebhookDeliveries.Abandon;
-        WebhooksApi.Map(parts.Routes, new Webhooks.Webhooks(parts.Database, parts.Events, access.Secrets, deliveries, parts.Clock, new WebhookCheck(allowPrivate)), deliveries);
+        WebhooksApi.Map(parts.Routes, new Webhooks.Webhooks(parts.Database, parts.Events, access.Secrets, deliveries, parts.Clock, check), deliveries);
         return deliveries;
     }
 
@@ -79,11 +80,11 @@ internal static partial class Capabilities
         parts.JobHandlers.Add(inspections.Handler);
         var packages = new Packages(parts.Database, tree, inspections);
         var versions = ComposeGates(parts, news, packages, inspections);
-        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo } };
+        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo, CardOrigins.AddTo } };
         var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
-        CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence, CardEvaluations.Evidence } });
+        CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence, CardEvaluations.Evidence, CardOrigins.Evidence } });
         ComposeEvaluations(parts, news, tree, models, versions);
-        RegistryApi.Map(parts.Routes, models, versions, packages, tree, inspections, new ModelSignatures(parts.Database, news, parts.Clock));
+        RegistryApi.Map(parts.Routes, models, versions, packages, tree, inspections, new ModelSignatures(parts.Database, news, parts.Clock), new ModelsOverview(parts.Database));
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
     }
 
@@ -101,7 +102,7 @@ internal static partial class Capabilities
             ["run.lost"] = (session, change) => ToldRuns.Of(session, change, text),
             ["model_version.created"] = (session, change) => ToldVersions.Of(session, change, text),
         };
-        if (options.OpenLineageUrl is { } url) Tell(LineagePlace.Url(url, parts.Own(Outbound.Client(parts.Options.OutboundAllowPrivate))));
+        if (options.OpenLineageUrl is { } url) Tell(LineagePlace.Url(url, parts.Own(Outbound.Client(parts.Options.OutboundAllowPrivate)), options.OpenLineageTokenFile));
         if (options.OpenLineageFile is { } file) Tell(LineagePlace.File(file));
         void Tell(LineagePlace place) => parts.JobHandlers.Add(new LineageTeller(parts.Database, place, words, parts.Clock, parts.Logs.CreateLogger<LineageTeller>()).Handler);
         LineageApi.Map(parts.Routes, new LineageGraph(parts.Database, kinds), new ToldLineage(parts.Database, parts.Events, parts.Clock));

@@ -80,6 +80,7 @@ public static class OptionKeys
         Of("audit.retentionDays", AuditOptions.RetentionExpected, "(none)", "After so many days actor, address and details of events of a kind (`run` takes `run.created` too) are erased; that they happened stays, and the log still verifies.",
             (o, v) => o with { Audit = o.Audit with { RetentionDays = Days(v) } }) with { Many = true },
         Of("lineage.openLineageUrl", LineageOptions.UrlExpected, "(none)", "An address that OpenLineage events are posted to: of runs that end and of versions that are made.", (o, v) => o with { Lineage = o.Lineage with { OpenLineageUrl = Address(v) } }),
+        Of("lineage.openLineageTokenFile", "a file", "(none)", "A file with the key that the address asks for, sent as a bearer token and read anew for every event.", (o, v) => o with { Lineage = o.Lineage with { OpenLineageTokenFile = One(v) } }),
         Of("lineage.openLineageFile", "a file", "(none)", "A file that the same events are appended to, one a line.", (o, v) => o with { Lineage = o.Lineage with { OpenLineageFile = One(v) } }),
         Of("lineage.namespace", LineageOptions.NamespaceExpected, "slipway", "The namespace that our jobs and models have in these events.", (o, v) => o with { Lineage = o.Lineage with { Namespace = One(v) } }),
         Of("outbound.allowPrivate", "true or false", "false", "Lets what the server calls by itself (the audit's webhook) lie at a private or loopback address.", (o, v) => o with { OutboundAllowPrivate = Truth(v) }),

@@ -31,7 +31,7 @@ public sealed record SandboxChoices
         Folders = options.Sandbox.Folders,
         Hidden =
         [
-            data, .. new[] { options.ConfigFile, options.Secrets.KeyFile, options.Tls.Certificate, options.Tls.Key, options.Audit.AnchorFile, options.Database?.StartsWith("sqlite:", StringComparison.Ordinal) is true ? options.Database["sqlite:".Length..] : null,
+            data, .. new[] { options.ConfigFile, options.Secrets.KeyFile, options.Tls.Certificate, options.Tls.Key, options.Audit.AnchorFile, options.Lineage.OpenLineageTokenFile, options.Database?.StartsWith("sqlite:", StringComparison.Ordinal) is true ? options.Database["sqlite:".Length..] : null,
                 options.Artifacts?.StartsWith("s3://", StringComparison.Ordinal) is false ? options.Artifacts : null }.OfType<string>().Select(Path.GetFullPath),
         ],
     };

@@ -26,6 +26,7 @@ internal static class SecrecyReview
             Key(Path.Combine(data, "audit.key"), "audit-key", "The key that signs the event log", "Whoever reads it can sign forged heads of the event log, which then passes as whole."),
             Key(options.Secrets.KeyFile is { } keys ? Path.GetFullPath(keys) : Path.Combine(data, SecretKeys.FileName), "secrets-key", "The key that opens secrets", "Whoever reads it can open every secret and every encrypted artifact in a copy of the data."),
             (options.Tls.Key ?? options.Tls.Certificate) is { } key ? Key(Path.GetFullPath(key), "tls-key", "The key of the certificate", "Whoever reads it can pass for this server.") : null,
+            options.Lineage.OpenLineageTokenFile is { } token ? Key(Path.GetFullPath(token), "lineage-token", "The key of the OpenLineage address", "Whoever reads it can tell that address what never happened.") : null,
             Config(options.ConfigFile is { } config ? Path.GetFullPath(config) : Path.Combine(data, OptionSources.FileName)),
         };
         foreach (var item in found.OfType<ReviewItem>()) yield return item;

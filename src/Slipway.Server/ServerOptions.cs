@@ -255,6 +255,13 @@ public sealed record LineageOptions
             : throw new OptionException("lineage.openLineageUrl", UrlExpected);
     }
 
+    /// <summary>A file with the key that the address asks for. Key `lineage.openLineageTokenFile`.</summary>
+    public string? OpenLineageTokenFile
+    {
+        get;
+        init => field = value is not { Length: 0 } ? value : throw new OptionException("lineage.openLineageTokenFile", "a file");
+    }
+
     /// <summary>A file that events are appended to. Key `lineage.openLineageFile`.</summary>
     public string? OpenLineageFile
     {

@@ -32,7 +32,16 @@ public static class FailPoint
     /// <summary>A pass of compaction is whole.</summary>
     public const string AfterCompaction = "after-compaction";
 
-    /// <summary>All of them, for the test that dies at each.</summary>
+    /// <summary>A file of a version on its way to another workspace is there and noted.</summary>
+    public const string PromotionFileCopied = "promotion-file-copied";
+
+    /// <summary>All files are there and the version is not made.</summary>
+    public const string PromotionAllCopied = "promotion-all-copied";
+
+    /// <summary>The version is made and its job gone.</summary>
+    public const string PromotionPublished = "promotion-published";
+
+    /// <summary>Those that every load passes, for the test that dies at each.</summary>
     public static IReadOnlyList<string> All { get; } =
         [BeforeCommit, CommittedNotAcknowledged, BlobRenamedNotSynced, BlobStoredNotNamed, SealedNotAnchored, BeforeCompaction, CompactedNotConsumed, AfterCompaction];
 

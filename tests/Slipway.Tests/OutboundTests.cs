@@ -61,6 +61,71 @@ public sealed class OutboundTests
     [InlineData("https://a.localhost/")]
     public void A_webhook_cannot_be_spelt_around_the_check(string url) => Assert.NotNull(new Slipway.Webhooks.WebhookCheck(AllowPrivate: false).Url(url));
 
+    [Theory]
+    [InlineData("https://１２７.０.０.１/")]
+    [InlineData("https://127。0。0。1/")]
+    [InlineData("https://①②⑦.⓪.⓪.①/")]
+    [InlineData("https://١٢٧.٠.٠.١/")]
+    [InlineData("https://ⓛocalhost/")]
+    [InlineData("https://localhost。/")]
+    [InlineData("https://%31%32%37.0.0.1/")]
+    [InlineData("https://127.0.0.1./")]
+    [InlineData("https://0x8.8.8.8/")]
+    [InlineData("https://010.8.8.8/")]
+    [InlineData("https://8.8.2056/")]
+    [InlineData("https://134744072/")]
+    [InlineData("https://8.8.8.8.8/")]
+    [InlineData("https://example.0x7f/")]
+    [InlineData("https://[::ffff:8.8.8.8]/")]
+    [InlineData("https://[::ffff:808:808]/")]
+    [InlineData("https://[2606:4700:4700::1111%251]/")]
+    [InlineData("https://[2606:4700:4700:0::1111]/")]
+    [InlineData("https://example.com./")]
+    [InlineData("https://exämple.com/")]
+    [InlineData("https:\\\\127.0.0.1\\@example.com/")]
+    [InlineData("https://example.com\\@127.0.0.1/")]
+    public void A_host_that_is_not_written_plainly_is_refused(string url) => Assert.NotNull(new Slipway.Webhooks.WebhookCheck(AllowPrivate: false).Url(url));
+
+    [Theory]
+    [InlineData("https://example.com/hook?a=b")]
+    [InlineData("HTTPS://Hooks.Example.COM:8443/")]
+    [InlineData("https://xn--exmple-cua.com/")]
+    [InlineData("https://user:pass@example.com/")]
+    [InlineData("https://8.8.8.8/")]
+    [InlineData("https://[2606:4700:4700::1111]:443/x")]
+    [InlineData("https://a-b.c1.example/#x")]
+    [InlineData("https://under_score.example.com/")]
+    public void A_host_that_is_written_plainly_is_taken(string url) => Assert.Null(new Slipway.Webhooks.WebhookCheck(AllowPrivate: false).Url(url)?.Message);
+
+    [Fact]
+    public async Task However_a_private_address_is_spelt_it_is_refused_when_saved_and_not_called_when_sent()
+    {
+        var (random, check) = (new Random(17), new Slipway.Webhooks.WebhookCheck(AllowPrivate: false));
+        using var http = Outbound.Client(allowPrivate: false, static (host, _) => Task.FromResult(IPAddress.TryParse(host, out var address) ? [address] : (IPAddress[])[IPAddress.Loopback]));
+        for (var i = 0; i < 3_000; i++)
+        {
+            var url = $"https://{Spelt(random)}{(random.Next(3) == 0 ? ":1" : "")}/";
+            Assert.True(check.Url(url) is not null, url);
+            if (i % 50 != 0 || !Uri.TryCreate(url, UriKind.Absolute, out _)) continue;
+            await Assert.ThrowsAnyAsync<Exception>(() => http.GetAsync(url));
+        }
+    }
+
+    /// <summary>A private IPv4 address, in one of the ways that some reader takes.</summary>
+    private static string Spelt(Random random)
+    {
+        uint[] privates = [0x7f000001, 0x0a000000 + (uint)random.Next(1 << 24), 0xc0a80000 + (uint)random.Next(1 << 16), 0xa9fea9fe, 0x7f000000 + (uint)random.Next(1 << 24), 0xac100000 + (uint)random.Next(1 << 20)];
+        var address = privates[random.Next(privates.Length)];
+        if (random.Next(6) == 0) return random.Next(2) == 0 ? $"[::ffff:{address >> 16:x}:{address & 0xffff:X}]" : $"[0:0:0:0:0:FFFF:{new IPAddress([(byte)(address >> 24), (byte)(address >> 16), (byte)(address >> 8), (byte)address])}]";
+        // 1 to 4 parts; the last takes what is left.
+        var parts = random.Next(1, 5);
+        var texts = Enumerable.Range(0, parts).Select(part => part < parts - 1 ? address >> 24 - 8 * part & 0xff : address & (uint)((1UL << 32 - 8 * (parts - 1)) - 1))
+            .Select(part => random.Next(4) switch { 0 => $"0x{part:x}", 1 => "0" + Convert.ToString((long)part, 8), 2 => $"0X{part:X8}", _ => $"{part}" }).ToList();
+        if (parts == 4 && texts.TrueForAll(static text => text[0] != '0' || text == "0") && random.Next(2) == 0) texts[3] += ".";
+        var host = string.Join(random.Next(5) == 0 ? "。" : ".", texts);
+        return random.Next(4) == 0 ? string.Concat(host.Select(one => char.IsAsciiLetterOrDigit(one) && random.Next(2) == 0 ? (char)(one + 0xfee0) : one)) : host;
+    }
+
     [Fact]
     public async Task A_name_of_which_any_address_is_private_is_not_called()
     {

@@ -44,8 +44,11 @@ internal static class ModelCommands
         {
             var most = parsed.GetValue(limit);
             var models = await Listing.Take(client.Models.SearchAsync(parsed.GetValue(filter), pageSize: Listing.PageSize(most), ct: ct), most, terminal, ct);
-            if (parsed.GetValue(json)) terminal.Json([.. models.Select(ModelView.Of)], CliJson.Default.ListModelView);
-            else terminal.Table(["NAME", "NEWEST", "PRODUCTION", "ALIASES", "UPDATED"], [.. models.Select(static model => (string[])[model.Name!, Newest(model), InStage(model, "Production"), Aliases(model), Time(model.LastUpdatedTimestamp)])]);
+            var known = (await client.Models.OverviewAsync(models.Select(static model => model.Name!), ct)).ToDictionary(static one => one.Name!);
+            if (parsed.GetValue(json)) terminal.Json([.. models.Select(model => ModelView.Of(model) with { Owner = known.GetValueOrDefault(model.Name!)?.Owner, Scan = known.GetValueOrDefault(model.Name!)?.Scan })], CliJson.Default.ListModelView);
+            else
+                terminal.Table(["NAME", "OWNER", "NEWEST", "PRODUCTION", "ALIASES", "SCAN", "UPDATED"], [.. models.Select(model => (string[])[model.Name!, known.GetValueOrDefault(model.Name!)?.Owner ?? "", Newest(model), InStage(model, "Production"), Aliases(model),
+                    known.GetValueOrDefault(model.Name!)?.Scan ?? "", Time(model.LastUpdatedTimestamp)])]);
         });
         return command;
     }

@@ -6,14 +6,24 @@ namespace Slipway.Cli.Commands;
 /// <summary>`slipway gates policies`: the texts that say what a version needs.</summary>
 internal static class PolicyCommands
 {
-    public static Command Create(Terminal terminal) => new("policies", "List, show, save, check and delete policies.")
+    /// <summary>The command below `slipway gates`.</summary>
+    public static Command Create(Terminal terminal) => new("policies", "List, show, save, check, try and delete policies.")
     {
         List(terminal),
         Show(terminal),
         Save(terminal),
         Check(terminal),
+        Try(terminal),
         Delete(terminal),
     };
+
+    /// <summary>The same as a command of its own, `slipway policies`.</summary>
+    public static Command CreateOwn(Terminal terminal)
+    {
+        var command = Create(terminal);
+        foreach (var option in ClientAction.Options()) command.Options.Add(option);
+        return command;
+    }
 
     private static Argument<string> Name() => new("policy") { Description = "The policy's name." };
 
@@ -79,6 +89,29 @@ internal static class PolicyCommands
                 foreach (var error in said.Errors ?? []) terminal.Line($"{path}:{error.Line}:{error.Column}: {error.Message}");
             if (!said.Valid) throw new CommandFailure(ExitCode.Usage, $"{said.Errors!.Length} errors.");
             if (!parsed.GetValue(json)) terminal.Table(["CHECK", "KIND", "WHAT"], [.. said.Checks!.Select(static check => (string[])[check.Id!, check.Check!, check.Title!])]);
+        });
+        return command;
+    }
+
+    private static Command Try(Terminal terminal)
+    {
+        var (file, stage, alias, json) = (FileName(), GateCommands.Stage(), GateCommands.Alias(), ClientAction.Json());
+        var model = new Option<string>("--model", "--name") { Description = "The model that it is tried on.", HelpName = "NAME", Required = true };
+        var version = new Option<string>("--version") { Description = "The version of it.", HelpName = "N", Required = true };
+        var draft = new Option<string?>("--draft-of") { Description = "The policy that it is a draft of; its waivers count.", HelpName = "POLICY" };
+        var command = new Command("try", "Say what a policy's text would say of a version if it were saved; nothing is saved or recorded. Ends with 4 when something is missing.") { file, model, version, stage, alias, draft, json };
+        command.SetClientAction(async (parsed, client, ct) =>
+        {
+            var path = parsed.GetValue(file)!;
+            var said = await client.Gates.TryPolicyAsync(new TryGatePolicy(await Read(terminal, path, ct), parsed.GetValue(model), parsed.GetValue(version), parsed.GetValue(stage), parsed.GetValue(alias), parsed.GetValue(draft)), ct);
+            if (parsed.GetValue(json)) terminal.Json(said, GatesJson.Default.GatePolicyTried);
+            else if (said.Valid) GateCommands.Print(terminal, said.Checks);
+            else
+                foreach (var error in said.Errors ?? []) terminal.Line($"{path}:{error.Line}:{error.Column}: {error.Message}");
+            if (!said.Valid) throw new CommandFailure(ExitCode.Usage, $"{said.Errors?.Length} errors.");
+            var place = GateCommands.Place(said.Stage, said.Alias);
+            if (!said.Passed) throw new CommandFailure(ExitCode.Refused, $"For {place}: {said.Checks!.Count(static check => check.Status is not ("passed" or "waived"))} of {said.Checks!.Length} checks would not pass.");
+            terminal.Note($"For {place}: all of it would pass.");
         });
         return command;
     }

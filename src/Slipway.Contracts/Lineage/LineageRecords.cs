@@ -43,12 +43,13 @@ public sealed record LineageAnswer(string Of, LineageNode[] Nodes, LineageEdge[]
 /// <param name="Distance">Steps from what was asked about.</param>
 /// <param name="AtMs">When it was made, began, or was last heard of, Unix milliseconds.</param>
 /// <param name="Detail">What else is known, by the kind.</param>
-public sealed record LineageNode(string Id, string Kind, string Name, int Distance, long? AtMs, Dictionary<string, string>? Detail);
+/// <param name="Workspace">Its workspace when that is not the request's.</param>
+public sealed record LineageNode(string Id, string Kind, string Name, int Distance, long? AtMs, Dictionary<string, string>? Detail, string? Workspace = null);
 
 /// <summary>Cause and effect.</summary>
 /// <param name="From">The cause.</param>
 /// <param name="To">The effect.</param>
-/// <param name="Kind">`read`, `wrote`, `registered`, `copied`, or `same` for data of ours that another system names.</param>
+/// <param name="Kind">`read`, `wrote`, `registered`, `copied`, `promoted`, or `same` for data of ours that another system names.</param>
 public sealed record LineageEdge(string From, string To, string Kind);
 
 /// <summary>How lineage is read and written.</summary>

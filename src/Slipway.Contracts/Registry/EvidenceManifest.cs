@@ -89,6 +89,7 @@ public sealed record EvidenceEvaluation(long Id, string Dataset, string DatasetD
 [JsonSerializable(typeof(ModelCard))]
 [JsonSerializable(typeof(ModelFile[]))]
 [JsonSerializable(typeof(GateWaiver[]))]
+[JsonSerializable(typeof(ModelOrigin))]
 [JsonSerializable(typeof(EvidenceApproval[]))]
 [JsonSerializable(typeof(EvidenceEvaluation[]))]
 public sealed partial class EvidenceJson : JsonSerializerContext;

@@ -132,6 +132,43 @@ public sealed record CheckGatePolicy(string? Yaml = null, string? Name = null);
 /// <param name="Checks">What it would check.</param>
 public sealed record GatePolicyChecked(bool Valid = false, GatePolicyError[]? Errors = null, GatePolicyCheck[]? Checks = null);
 
+/// <summary>POST gates/policies/try: what a text would say of a version if it were saved and the only policy there.</summary>
+/// <param name="Yaml">Required.</param>
+/// <param name="Model">Required.</param>
+/// <param name="Version">Required.</param>
+/// <param name="Stage">For this stage.</param>
+/// <param name="Alias">Or for this alias. Without both: `champion` if it is set, else Production.</param>
+/// <param name="Name">Of which policy it is a draft; its waivers count.</param>
+public sealed record TryGatePolicy(string? Yaml = null, string? Model = null, string? Version = null, string? Stage = null, string? Alias = null, string? Name = null);
+
+/// <summary>What a draft of a policy says of a version. Nothing of it is kept.</summary>
+public sealed record GatePolicyTried
+{
+    /// <summary>Whether the text is a policy.</summary>
+    public bool Valid { get; init; }
+
+    /// <summary>What is wrong with it, at most 20.</summary>
+    public GatePolicyError[]? Errors { get; init; }
+
+    /// <summary>Whether every check passes.</summary>
+    public bool Passed { get; init; }
+
+    /// <summary>For which stage.</summary>
+    public string? Stage { get; init; }
+
+    /// <summary>Or for which alias.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>The version that stands there.</summary>
+    public string? StandsThere { get; init; }
+
+    /// <summary>What approvals would be for.</summary>
+    public string? EvidenceDigest { get; init; }
+
+    /// <summary>All checks.</summary>
+    public GateCheckResult[]? Checks { get; init; }
+}
+
 /// <summary>What is wrong in a policy.</summary>
 /// <param name="Line">From 1.</param>
 /// <param name="Column">From 1.</param>

@@ -16,6 +16,8 @@ namespace Slipway.Registry;
 [JsonSerializable(typeof(SaveGatePolicy))]
 [JsonSerializable(typeof(CheckGatePolicy))]
 [JsonSerializable(typeof(GatePolicyChecked))]
+[JsonSerializable(typeof(TryGatePolicy))]
+[JsonSerializable(typeof(GatePolicyTried))]
 [JsonSerializable(typeof(GateAttachment))]
 [JsonSerializable(typeof(GateAttachments))]
 [JsonSerializable(typeof(ListGateRules))]

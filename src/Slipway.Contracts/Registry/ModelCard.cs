@@ -72,6 +72,9 @@ public sealed record ModelCard
     /// <summary>Who approved or rejected it.</summary>
     public CardApproval[]? Approvals { get; init; }
 
+    /// <summary>Where a promoted version came from, with the evidence of then.</summary>
+    public CardOrigin? Origin { get; init; }
+
     /// <summary>What the authors added: the model's sections, then the version's own.</summary>
     public CardSection[]? Sections { get; init; }
 
@@ -166,6 +169,19 @@ public sealed record CardCheck(string Name, string? Kind, string Outcome, string
 /// <param name="Comment">Why.</param>
 /// <param name="AtMs">When, Unix milliseconds.</param>
 public sealed record CardApproval(string? Actor, string Decision, string? Comment, long AtMs);
+
+/// <summary>Where a promoted version came from.</summary>
+/// <param name="Workspace">From which workspace; absent for who may not see it there.</param>
+/// <param name="Name">The model there.</param>
+/// <param name="Version">The version there.</param>
+/// <param name="PromotedBy">Who promoted it.</param>
+/// <param name="PromotedMs">When, Unix milliseconds.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="EvidenceSha256">What pins the evidence; see <see cref="ModelOrigin.EvidenceSha256"/>.</param>
+/// <param name="Metrics">What Slipway measured there.</param>
+/// <param name="Checks">What the gates said there.</param>
+/// <param name="Approvals">Who decided there.</param>
+public sealed record CardOrigin(string? Workspace, string? Name, string? Version, string? PromotedBy, long PromotedMs, string? Reason, string? EvidenceSha256, CardMetric[]? Metrics, CardCheck[]? Checks, CardApproval[]? Approvals);
 
 /// <summary>How profiles and cards are read and written.</summary>
 [JsonSourceGenerationOptions(

@@ -63,6 +63,30 @@ public sealed record ModelOrigin
     /// <summary>Its evaluations that were done, the newest first, at most 100.</summary>
     public ModelEvaluation[]? Evaluations { get; init; }
 
+    /// <summary>What its gates said for each place: of the last move that was made, else of the newest look; at most 20.</summary>
+    public GateEvaluation[]? Gates { get; init; }
+
+    /// <summary>Who approved or rejected it, the newest first, at most 100.</summary>
+    public EvidenceApproval[]? Approvals { get; init; }
+
+    /// <summary>What was waived for it, the newest first, at most 100.</summary>
+    public GateWaiver[]? Waivers { get; init; }
+
+    /// <summary>The SHA-256 of digest, evaluations, gates, approvals and waivers, as the event `model_version.promoted_from` names it; null for what was promoted before evidence was pinned.</summary>
+    public string? EvidenceSha256 { get; init; }
+
+    /// <summary>The origin of the origin, at most four in all.</summary>
+    public ModelOrigin? Before { get; init; }
+
+    /// <summary>True when there was more than is kept.</summary>
+    public bool Cut { get; init; }
+
+    /// <summary>True when the caller may not see the origin there: workspace, run, source and lineage are left out.</summary>
+    public bool Hidden { get; init; }
+
+    /// <summary>How lineage names the origin.</summary>
+    public string? Lineage { get; init; }
+
     /// <summary>Who promoted it.</summary>
     public string? PromotedBy { get; init; }
 

@@ -49,6 +49,8 @@ namespace Slipway.Registry;
 [JsonSerializable(typeof(ListModelKeys))]
 [JsonSerializable(typeof(ModelKey))]
 [JsonSerializable(typeof(ModelKeyList))]
+[JsonSerializable(typeof(AskModelOverviews))]
+[JsonSerializable(typeof(ModelOverviews))]
 [JsonSerializable(typeof(OnnxSummary))]
 [JsonSerializable(typeof(OnnxSummary[]))]
 public sealed partial class RegistryJson : JsonSerializerContext;

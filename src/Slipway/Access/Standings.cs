@@ -136,6 +136,18 @@ internal sealed class Standings(Database db, TimeProvider clock)
         return new Standing(principal, who.Name, workspace, false, rights, own, rights != Right.SignedIn || own.Anywhere != Right.None);
     }
 
+    /// <summary>The same person in another workspace, with what they may do there; null when they have no part in it, or it is not there.</summary>
+    public static Caller? Elsewhere(Session session, Caller caller, string workspace) => Workspaces.Find(session, workspace) is { } row ? Elsewhere(session, caller, row) : null;
+
+    /// <summary>The same for a workspace that was found; a deleted one has nobody.</summary>
+    public static Caller? Elsewhere(Session session, Caller caller, WorkspaceRow workspace)
+    {
+        if (workspace.DeletedMs is not null || Tokens.OnlyWorkspace(session, caller) is { } only && only != workspace.Id) return null;
+        if (workspace.Id == caller.Workspace) return caller;
+        if (caller.Principal is not { } principal) return caller with { Workspace = workspace.Id, Quota = workspace.Quota, Masking = workspace.Masking };
+        return Read(session, principal, workspace) is { Reached: true } standing ? standing.Caller(caller.Most, caller.Address) : null;
+    }
+
     /// <summary>What a caller may do in a workspace that need not be the request's: a token that opens one workspace opens no other.</summary>
     public static Right RightsIn(Session session, Caller caller, WorkspaceRow workspace) =>
         workspace.Id == caller.Workspace ? caller.Rights

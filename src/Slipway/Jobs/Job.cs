@@ -50,9 +50,6 @@ internal sealed record JobHandler(string Kind, Func<Lease, CancellationToken, Ta
 
     /// <summary>The most of this kind that one server runs at once.</summary>
     public int AtOnce { get; init; } = 4;
-
-    /// <summary>How many one claim takes, to be done one after the other and finished in one write: for small work in large numbers.</summary>
-    public int Together { get; init; } = 1;
 }
 
 /// <summary>How many jobs of one kind a claim may take.</summary>

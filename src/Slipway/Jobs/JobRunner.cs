@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slipway.Storage;
@@ -89,40 +88,27 @@ internal sealed partial class JobRunner(JobQueue jobs, JobSchedules schedules, D
 
     private async Task<int> Start(List<JobRoom> rooms, int most, CancellationToken stop)
     {
-        var leases = await Claim(rooms, most, stop);
-        foreach (var lease in leases)
-        {
-            var handler = byKind[lease.Kind];
-            List<Lease> together = handler.Together == 1 ? [lease] : [lease, .. await Claim([new JobRoom(lease.Kind, handler.Together - 1)], handler.Together - 1, stop)];
-            running.Add((lease.Kind, Task.Run(() => Run(together, handler, stop), CancellationToken.None)));
-        }
-        return leases.Count;
-    }
-
-    private async Task<List<Lease>> Claim(List<JobRoom> rooms, int most, CancellationToken stop)
-    {
         var claimed = await jobs.Claim(owner, rooms, most, stop);
-        return claimed.Problem is { } problem ? throw new StorageException(problem) : claimed.Value;
+        if (claimed.Problem is { } problem) throw new StorageException(problem);
+        foreach (var lease in claimed.Value) running.Add((lease.Kind, Task.Run(() => Work(lease, byKind[lease.Kind], stop), CancellationToken.None)));
+        return claimed.Value.Count;
     }
 
-    private async Task Run(List<Lease> leases, JobHandler handler, CancellationToken stop)
+    private async Task Work(Lease lease, JobHandler handler, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var held = new ConcurrentDictionary<long, Lease>(leases.Select(static lease => KeyValuePair.Create(lease.Id, lease)));
-        var renewal = KeepLeases(held, end);
-        var done = new List<Lease>();
+        var renewal = KeepLease(lease, end);
         try
         {
-            foreach (var lease in leases)
-                if (await Run(lease, handler, end) is Ending.Done) done.Add(lease);
-                else held.TryRemove(lease.Id, out _);
-            if (done.Count == 1) await jobs.Finish(done[0], CancellationToken.None);
-            else if (done.Count > 1) await jobs.Finish(done, CancellationToken.None);
-            counts.Add(handler.Kind, done.Count, 0);
+            if (await Run(lease, handler, end) is Ending.Done)
+            {
+                await jobs.Finish(lease, CancellationToken.None);
+                counts.Add(handler.Kind, 1, 0);
+            }
         }
         catch (StorageException failure)
         {
-            // Done and not noted: the leases run out, and the work is done again.
+            // Done and not noted: the lease runs out, and the work is done again.
             LookFailed(failure);
         }
         finally
@@ -160,8 +146,8 @@ internal sealed partial class JobRunner(JobQueue jobs, JobSchedules schedules, D
         }
     }
 
-    /// <summary>Renews at a third of the leases' time; a lost lease ends the work.</summary>
-    private async Task KeepLeases(ConcurrentDictionary<long, Lease> held, CancellationTokenSource end)
+    /// <summary>Renews at a third of the lease's time; a lost lease ends the work.</summary>
+    private async Task KeepLease(Lease lease, CancellationTokenSource end)
     {
         using var timer = new PeriodicTimer(JobQueue.LeaseTime / 3, clock);
         var renewed = clock.GetUtcNow();
@@ -169,10 +155,10 @@ internal sealed partial class JobRunner(JobQueue jobs, JobSchedules schedules, D
         {
             while (await timer.WaitForNextTickAsync(end.Token))
             {
-                var outcomes = await Task.WhenAll(held.Values.Select(lease => jobs.Renew(lease, CancellationToken.None)));
-                if (Array.TrueForAll(outcomes, static outcome => outcome.Succeeded)) renewed = clock.GetUtcNow();
+                var outcome = await jobs.Renew(lease, CancellationToken.None);
+                if (outcome.Succeeded) renewed = clock.GetUtcNow();
                 // A database that is away for a moment is no lost lease; one that is away for the lease's time is.
-                else if (Array.Exists(outcomes, static outcome => outcome.Problem?.Status == 409) || clock.GetUtcNow() - renewed > JobQueue.LeaseTime) await end.CancelAsync();
+                else if (outcome.Problem is { Status: 409 } || clock.GetUtcNow() - renewed > JobQueue.LeaseTime) await end.CancelAsync();
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

@@ -18,18 +18,21 @@ internal sealed class LineageGraph(Database db, LineageKinds kinds)
         if (request.Direction is not (null or "" or "up" or "down" or "both")) return Problem.Invalid("direction: expected up, down or both.");
         return await db.Read<Outcome<LineageAnswer>>(session =>
         {
-            var quiet = caller with { Acting = Right.None };
-            var roots = kinds.Roots(session, quiet, of.Value, LineageAnswer.NeighboursMax);
+            var callers = new LineageCallers(session, caller with { Acting = Right.None });
+            var asked = of.Value.Workspace is null ? of.Value : callers.From(of.Value, of.Value);
+            var missing = Problem.NotFound($"There is no '{of.Value.Text}', or you may not see it.");
+            if (callers.In(asked.Workspace) is null) return missing;
+            var roots = kinds.Roots(session, callers, asked, LineageAnswer.NeighboursMax);
             if (roots.Problem is { } refused) return refused;
-            var walk = new Walk(session, quiet, kinds);
-            if (!walk.Begin(roots.Value) && roots.Value.Count > 0) return Problem.NotFound($"There is no '{of.Value.Text}', or you may not see it.");
+            var walk = new Walk(session, callers, kinds);
+            if (!walk.Begin(roots.Value) && roots.Value.Count > 0) return missing;
             if (request.Direction != "down") walk.Go(LineageWay.Up, roots.Value, depth);
             if (request.Direction != "up") walk.Go(LineageWay.Down, roots.Value, depth);
-            return walk.Answer(of.Value.Text);
+            return walk.Answer(asked.Text);
         }, ct);
     }
 
-    private sealed class Walk(Session session, Caller caller, LineageKinds kinds)
+    private sealed class Walk(Session session, LineageCallers callers, LineageKinds kinds)
     {
         private readonly Dictionary<LineageId, LineageNode> nodes = [];
         private readonly HashSet<LineageEdge> edges = [];
@@ -38,7 +41,7 @@ internal sealed class LineageGraph(Database db, LineageKinds kinds)
 
         public bool Begin(List<LineageId> roots)
         {
-            foreach (var (id, node) in kinds.Describe(session, caller, roots)) nodes[id] = node;
+            foreach (var (id, node) in kinds.Describe(session, callers, roots)) nodes[id] = node;
             return nodes.Count > 0;
         }
 
@@ -55,14 +58,14 @@ internal sealed class LineageGraph(Database db, LineageKinds kinds)
         private List<LineageId> Level(LineageWay way, List<LineageId> frontier, HashSet<LineageId> seen, int distance)
         {
             var (steps, counts) = (new List<LineageStep>(), new Dictionary<LineageId, int>());
-            kinds.Walk(session, caller, frontier, way, LineageAnswer.NeighboursMax + 1, step =>
+            kinds.Walk(session, callers, frontier, way, LineageAnswer.NeighboursMax + 1, step =>
             {
                 var count = counts[step.Of] = counts.GetValueOrDefault(step.Of) + 1;
                 if (count > LineageAnswer.NeighboursMax) truncated = true;
                 else steps.Add(step);
             });
             var unknown = steps.Select(static step => step.Other).Where(other => !nodes.ContainsKey(other) && !hidden.Contains(other)).Distinct().ToList();
-            var known = kinds.Describe(session, caller, unknown);
+            var known = kinds.Describe(session, callers, unknown);
             foreach (var id in unknown)
                 if (!known.TryGetValue(id, out var node)) hidden.Add(id);
                 else if (nodes.Count < LineageAnswer.NodesMax) nodes[id] = node with { Distance = distance };

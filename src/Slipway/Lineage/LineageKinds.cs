@@ -19,7 +19,8 @@ internal enum LineageWay
 
 /// <summary>
 /// What capabilities know of lineage. Nothing is kept twice: each capability answers from its own tables what its things are and what is one step away
-/// from a thing, its own or one of a lower layer. It adds that where the server is composed.
+/// from a thing, its own or one of a lower layer. It adds that where the server is composed. Each answers within one workspace, for a caller of that one; a
+/// step may lead to another by naming it.
 /// </summary>
 internal sealed class LineageKinds
 {
@@ -49,17 +50,36 @@ internal sealed class LineageKinds
     public void AddStep(string kind, LineageWay way, Action<Session, Caller, IReadOnlyList<LineageId>, int, Action<LineageStep>> walk) => steps.Add((kind, way, walk));
 
     /// <summary>The things that a question is about.</summary>
-    public Outcome<List<LineageId>> Roots(Session session, Caller caller, LineageId of, int most) => roots.TryGetValue(of.Kind, out var expand) ? expand(session, caller, of, most) : new List<LineageId> { of };
+    public Outcome<List<LineageId>> Roots(Session session, LineageCallers callers, LineageId of, int most)
+    {
+        if (!roots.TryGetValue(of.Kind, out var expand)) return new List<LineageId> { of };
+        if (callers.In(of.Workspace) is not { } caller) return new List<LineageId>();
+        var found = expand(session, caller, of.In(null), most);
+        return found.Succeeded ? found.Value.ConvertAll(id => callers.From(of, id)) : found;
+    }
 
     /// <summary>What these things are, of those that the caller may see.</summary>
-    public Dictionary<LineageId, LineageNode> Describe(Session session, Caller caller, IEnumerable<LineageId> ids) => ids.GroupBy(static id => id.Kind)
-        .SelectMany(group => describing.TryGetValue(group.Key, out var describe) ? describe(session, caller, [.. group]) : []).ToDictionary(static one => one.Id, static one => one.Node);
+    public Dictionary<LineageId, LineageNode> Describe(Session session, LineageCallers callers, IEnumerable<LineageId> ids)
+    {
+        var known = new Dictionary<LineageId, LineageNode>();
+        foreach (var group in ids.GroupBy(static id => (id.Workspace, id.Kind)))
+            if (describing.TryGetValue(group.Key.Kind, out var describe) && callers.In(group.Key.Workspace) is { } caller)
+                foreach (var (id, node) in describe(session, caller, [.. group.Select(static id => id.In(null))]))
+                    known[id.In(group.Key.Workspace)] = group.Key.Workspace is { } workspace ? node with { Id = id.In(workspace).Text, Workspace = workspace } : node;
+        return known;
+    }
 
     /// <summary>What is one step away from these things.</summary>
-    public void Walk(Session session, Caller caller, IReadOnlyCollection<LineageId> from, LineageWay way, int most, Action<LineageStep> found)
+    public void Walk(Session session, LineageCallers callers, IReadOnlyCollection<LineageId> from, LineageWay way, int most, Action<LineageStep> found)
     {
-        foreach (var group in from.GroupBy(static id => id.Kind))
-            foreach (var step in steps)
-                if (step.Kind == group.Key && step.Way == way) step.Walk(session, caller, [.. group], most, found);
+        foreach (var group in from.GroupBy(static id => (id.Workspace, id.Kind)))
+            if (callers.In(group.Key.Workspace) is { } caller)
+                foreach (var step in steps)
+                    if (step.Kind == group.Key.Kind && step.Way == way)
+                        step.Walk(session, caller, [.. group.Select(static id => id.In(null))], most, one =>
+                        {
+                            var of = one.Of.In(group.Key.Workspace);
+                            found(new LineageStep(of, callers.From(of, one.Other), one.Kind));
+                        });
     }
 }

@@ -26,9 +26,10 @@ internal static class CardBlocks
             yield return new CardBlock("Metrics", Columns: ["Metric", "Value", "Data", "Origin"], Rows: [.. metrics.Select(static one => (string[])[one.Key, Number(one.Value), Named(one.DatasetName, one.DatasetDigest), one.Origin])],
                 Remark: Join(More(metrics.Length, card.MetricsTotal), metrics.Any(static one => one.Origin == CardMetric.Claimed) ? "What is claimed was logged by a client; what is computed was measured by Slipway on the files of this version." : null));
         if (card.Checks is { } checks)
-            yield return new CardBlock("Gates", Columns: ["Check", "Outcome", "Why", "Policy", "When"], Rows: [.. checks.Select(static one => (string[])[one.Name, one.Outcome, one.Detail ?? "", one.Policy ?? "", Time(one.AtMs)])]);
+            yield return new CardBlock("Gates", Columns: ["Check", "Outcome", "Why", "Policy", "When"], Rows: [.. checks.Select(Row)]);
         if (card.Approvals is { } approvals)
-            yield return new CardBlock("Approvals", Columns: ["Who", "Decision", "Why", "When"], Rows: [.. approvals.Select(static one => (string[])[one.Actor ?? "", one.Decision, one.Comment ?? "", Time(one.AtMs)])]);
+            yield return new CardBlock("Approvals", Columns: ["Who", "Decision", "Why", "When"], Rows: [.. approvals.Select(Row)]);
+        foreach (var block in Of(card.Origin)) yield return block;
         if (card.Datasets is { } data)
             yield return new CardBlock("Data", Columns: ["Name", "Digest", "Used for", "Source"], Rows: [.. data.Select(static one => (string[])[one.Name, one.Digest, one.Context ?? "", one.SourceType ?? ""])], Remark: More(data.Length, card.DatasetsTotal));
         foreach (var (title, columns) in ((string, ModelColumnInfo[]?)[])[("Inputs", card.Package?.Inputs), ("Outputs", card.Package?.Outputs)])
@@ -45,6 +46,20 @@ internal static class CardBlocks
         foreach (var section in card.Sections ?? []) yield return new CardBlock(section.Title!, Markdown: section.Text);
         if (card.Hidden is { } hidden) yield return new CardBlock("Not shown", Remark: $"Whoever asked for this card may not see, or nothing is left of: {string.Join(", ", hidden.Select(static one => one.Replace('_', ' ')))}.");
     }
+
+    private static IEnumerable<CardBlock> Of(CardOrigin? origin)
+    {
+        if (origin is null) yield break;
+        yield return new CardBlock("Origin", Fields(("Promoted from", $"{(origin.Workspace is null ? "" : origin.Workspace + ", ")}{origin.Name} {origin.Version}"), ("By", origin.PromotedBy), ("When", Time(origin.PromotedMs)), ("Why", origin.Reason),
+            ("Evidence (SHA-256)", origin.EvidenceSha256)), Remark: "What follows was said there, before this version was made of the same files.");
+        if (origin.Metrics is { } metrics) yield return new CardBlock("Metrics of the origin", Columns: ["Metric", "Value", "Data"], Rows: [.. metrics.Select(static one => (string[])[one.Key, Number(one.Value), Named(one.DatasetName, one.DatasetDigest)])]);
+        if (origin.Checks is { } checks) yield return new CardBlock("Gates of the origin", Columns: ["Check", "Outcome", "Why", "Policy", "When"], Rows: [.. checks.Select(Row)]);
+        if (origin.Approvals is { } approvals) yield return new CardBlock("Approvals of the origin", Columns: ["Who", "Decision", "Why", "When"], Rows: [.. approvals.Select(Row)]);
+    }
+
+    private static string[] Row(CardCheck one) => [one.Name, one.Outcome, one.Detail ?? "", one.Policy ?? "", Time(one.AtMs)];
+
+    private static string[] Row(CardApproval one) => [one.Actor ?? "", one.Decision, one.Comment ?? "", Time(one.AtMs)];
 
     /// <summary>A number as people read it.</summary>
     public static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);

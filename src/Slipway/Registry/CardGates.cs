@@ -32,8 +32,7 @@ internal static class CardGates
         var checks = new List<CardCheck>();
         foreach (var id in session.Query(Newest, static one => one.Long(0), row.ModelId, row.Version))
             if (GateLog.Find(session, model, id) is { } said)
-                checks.AddRange((said.Checks ?? []).Select(check => new CardCheck(check.Title ?? check.Id ?? "", check.Check, check.Status + (check.Claimed ? " on a claimed value" : ""), Why(check),
-                    $"{check.Policy} v{check.PolicyVersion} ({(said.Alias is { } alias ? "@" + alias : said.Stage)})", said.AtMs)));
+                checks.AddRange(Checks(said));
         var approvals = session.Query(Decisions, static one => new CardApproval(one.Text(0), Kinds[one.Int(1)], one.TextOrNull(2), one.Long(3)), row.ModelId, row.Version, EntriesMax);
         return card with { Checks = RegisteredModels.Some(checks.Take(EntriesMax)), Approvals = RegisteredModels.Some(approvals) };
     }
@@ -47,6 +46,10 @@ internal static class CardGates
             Kinds[one.Int(3)], one.Text(4), one.Long(5), one.TextOrNull(6), one.TextOrNull(7)), row.ModelId, row.Version, EvidenceManifest.EventsMax);
         yield return ("approvals.json", EvidenceZip.Json([.. words], EvidenceJson.Default.EvidenceApprovalArray));
     }
+
+    /// <summary>What gates said once, as cards show it.</summary>
+    public static IEnumerable<CardCheck> Checks(GateEvaluation said) => (said.Checks ?? []).Select(check => new CardCheck(check.Title ?? check.Id ?? "", check.Check, check.Status + (check.Claimed ? " on a claimed value" : ""), Why(check),
+        $"{check.Policy} v{check.PolicyVersion} ({(said.Alias is { } alias ? "@" + alias : said.Stage)})", said.AtMs));
 
     private static string? Why(GateCheckResult check) => check.Waiver is { } waiver ? $"{check.Message} Waived by {waiver.By}: {waiver.Reason}" : check.Message;
 }

@@ -84,3 +84,10 @@ CREATE TABLE model_origins (
     version_no BIGINT NOT NULL PRIMARY KEY,
     origin TEXT NOT NULL
 ){keyed};
+
+-- step 2: origins lead to the versions that they were
+
+ALTER TABLE model_origins ADD COLUMN from_no BIGINT NULL;
+UPDATE model_origins SET from_no = (SELECT max(p.version_no) FROM model_versions v JOIN model_promotions p ON p.to_workspace_id = v.workspace_id AND p.to_name = v.name AND p.to_version = v.version
+ WHERE v.no = model_origins.version_no AND p.status = 3);
+CREATE INDEX model_origins_by_from ON model_origins (from_no, version_no) WHERE from_no IS NOT NULL;

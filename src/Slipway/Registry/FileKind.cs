@@ -15,6 +15,8 @@ internal enum FileForm
     Gzip,
     /// <summary>zlib, as joblib packs.</summary>
     Zlib,
+    /// <summary>bzip2, as joblib packs when it is asked to.</summary>
+    Bzip2,
     /// <summary>A tar archive.</summary>
     Tar,
     /// <summary>An array of numpy.</summary>
@@ -32,7 +34,7 @@ internal static class FileKind
 {
     private static readonly (byte[] Magic, string Name)[] Unreadable =
     [
-        ([0x42, 0x5a, 0x68], "bzip2"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), ([0x5d, 0x00, 0x00], "lzma"), ([0x04, 0x22, 0x4d, 0x18], "lz4"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+        ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), ([0x5d, 0x00, 0x00], "lzma"), ([0x04, 0x22, 0x4d, 0x18], "lz4"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
         ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7z"), ([0x52, 0x61, 0x72, 0x21, 0x1a, 0x07], "rar"), ([0x1f, 0x9d], "compress"), ([0x1f, 0xa0], "compress"), ([0x4d, 0x53, 0x43, 0x46], "cab"),
     ];
 
@@ -42,6 +44,7 @@ internal static class FileKind
         if (head.Length >= 2 && head[0] == 0x80 && head[1] <= 5) return FileForm.Pickle;
         if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8) || head.StartsWith("PK\x07\x08"u8)) return FileForm.Zip;
         if (head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b])) return FileForm.Gzip;
+        if (head.StartsWith("BZh"u8)) return FileForm.Bzip2;
         if (head.StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'])) return FileForm.Npy;
         if (head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F', 0x0d, 0x0a, 0x1a, 0x0a])) return FileForm.Hdf5;
         if (PackedName(head) is not null) return FileForm.Packed;

@@ -103,6 +103,9 @@ internal sealed partial class FileScan(string file, ScanLimits limits)
             case FileForm.Zlib:
                 Unpack(content, stream => new ZLibStream(stream, CompressionMode.Decompress, leaveOpen: true), name, inside, depth);
                 break;
+            case FileForm.Bzip2:
+                Unpack(content, static stream => new Bzip2Stream(stream), name, inside, depth);
+                break;
             case FileForm.Tar:
                 Untar(content, inside, depth);
                 break;
@@ -297,6 +300,11 @@ internal sealed partial class FileScan(string file, ScanLimits limits)
                     break;
                 case 8:
                     using (var inner = new DeflateStream(packed, CompressionMode.Decompress, leaveOpen: true))
+                    using (var whole = Spool(inner, packed.Length, within))
+                        if (whole is not null) Look(whole, entry.Name, within, depth + 1);
+                    break;
+                case 12:
+                    using (var inner = new Bzip2Stream(packed))
                     using (var whole = Spool(inner, packed.Length, within))
                         if (whole is not null) Look(whole, entry.Name, within, depth + 1);
                     break;

@@ -120,6 +120,38 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         }, ct);
     }
 
+    /// <summary>What a draft of a policy says of a version, as if it were saved and the only policy there. Reads alone: nothing is written down, no command started.</summary>
+    public async Task<Outcome<GatePolicyTried>> Try(Caller caller, TryGatePolicy request, CancellationToken ct)
+    {
+        if (WireCheck.Required(request.Yaml, "yaml", GatePolicy.YamlCharsMax) is { } badText) return badText;
+        if (!string.IsNullOrEmpty(request.Name) && Policies.CheckName(request.Name) is { } badPolicy) return badPolicy;
+        if (string.IsNullOrEmpty(request.Model)) return Problem.Missing("model");
+        if (Named(new GateQuestion(request.Model, request.Version), out var version) is { } bad) return bad;
+        var (policy, errors, marks) = PolicyReader.Read(request.Yaml!);
+        await sources.Settle(ct);
+        return await db.Read<Outcome<GatePolicyTried>>(session =>
+        {
+            if (ModelVersions.Find(session, caller, request.Model, version, "", out var row) is { } refused) return refused;
+            var asked = Slot(session, row, request.Stage, request.Alias);
+            if (asked.Problem is { } badSlot) return badSlot;
+            if (policy is null) return new GatePolicyTried { Errors = [.. errors] };
+            var (inForce, wrong) = policies.Draft(session, caller.Workspace, request.Name, policy, marks);
+            if (wrong.Count > 0) return new GatePolicyTried { Errors = [.. wrong] };
+            var slot = asked.Value ?? ModelVersions.InProduction(session, row.ModelId);
+            var findings = Evaluate(session, caller, row, slot, inForce);
+            return new GatePolicyTried
+            {
+                Valid = true,
+                Passed = findings.Passed,
+                Stage = slot.Kind is StayKind.Stage ? slot.Name : null,
+                Alias = slot.Kind is StayKind.Alias ? slot.Name : null,
+                StandsThere = findings.StandsThere is { } there ? RegisteredModels.Text(there) : null,
+                EvidenceDigest = findings.EvidenceDigest,
+                Checks = findings.Results,
+            };
+        }, ct);
+    }
+
     /// <summary>One page of what gates said of a version.</summary>
     public async Task<Outcome<GateEvaluationsPage>> List(Caller caller, ListGateEvaluations request, CancellationToken ct)
     {

@@ -15,6 +15,7 @@ internal static class GatesApi
         own.Add<SaveGatePolicy, GatePolicy>("PUT", "/gates/policies/{name}", ManageModels, "Makes a policy, or a new version of one.", policies.Save);
         own.Delete<GatePolicyRef, Done>("/gates/policies/{name}", ManageModels, "Deletes a policy that counts nowhere.", policies.Delete);
         own.Post<CheckGatePolicy, GatePolicyChecked>("/gates/policies/check", ReadModels, "Says what is wrong with the text of a policy, with lines and columns.", policies.Check);
+        own.Post<TryGatePolicy, GatePolicyTried>("/gates/policies/try", ReadModels, "Answers what the text of a policy would say of a version if it were saved; keeps nothing.", gates.Try);
         own.Get<ListGateRules, GateAttachments>("/gates/attachments", ReadModels, "Lists where policies count.", attachments.List);
         own.Post<GateAttachment, GateAttachment>("/gates/attachments", ManageModels, "Lets a policy count for a model or every one, for a stage, an alias, or all.", attachments.Attach);
         own.Delete<GateAttachment, Done>("/gates/attachments", ManageModels, "Lets a policy count there no more.", attachments.Detach);

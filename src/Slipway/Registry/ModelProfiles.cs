@@ -139,5 +139,5 @@ internal sealed class ModelProfiles(Database db, RegistryNews events, TimeProvid
 
     private static long? Ms(string? day) => day is null ? null : new DateTimeOffset(DateOnly.ParseExact(day, Day, CultureInfo.InvariantCulture), default, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
-    private static string? Date(long? ms) => ms is { } known ? DateTimeOffset.FromUnixTimeMilliseconds(known).ToString(Day, CultureInfo.InvariantCulture) : null;
+    internal static string? Date(long? ms) => ms is { } known ? DateTimeOffset.FromUnixTimeMilliseconds(known).ToString(Day, CultureInfo.InvariantCulture) : null;
 }

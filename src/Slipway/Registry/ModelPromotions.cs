@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Jobs;
@@ -51,7 +50,7 @@ internal sealed class ModelPromotions(Database db, RegistryNews events, JobQueue
         {
             if (ModelVersions.Find(session, caller, request.Name!, version.Value, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
             if (row.IsPrompt) return Problem.Invalid($"'{row.Name}' is a prompt, which has no files to promote. Register its text there.");
-            if (There(session, caller, request.Workspace) is not { } there) return Workspaces.Missing(request.Workspace);
+            if (Standings.Elsewhere(session, caller, request.Workspace) is not { } there) return Workspaces.Missing(request.Workspace);
             if (there.Workspace == caller.Workspace) return Problem.Invalid($"'{request.Workspace}' is the workspace that the version is in already. Use models:/{row.Name}/{row.Version} as the source of a new version.");
             if (RefuseWrite(session, there, name) is { } denied) return denied;
             if (RefuseFiles(session, caller, row) is { } unread) return unread;
@@ -84,7 +83,7 @@ internal sealed class ModelPromotions(Database db, RegistryNews events, JobQueue
         var version = RegistryCheck.Version(request.Version);
         if (version.Problem is { } badVersion) return badVersion;
         return await db.Read<Outcome<ModelOrigin>>(session => ModelVersions.Find(session, caller, request.Name!, version.Value, "", out var row) is { } refused ? refused
-            : session.Text("SELECT origin FROM model_origins WHERE version_no = $1", row.No) is { } json ? JsonSerializer.Deserialize(json, EvaluationsJson.Default.ModelOrigin)!
+            : Origins.Shown(session, caller, row.No) is { } origin ? origin
             : Problem.NotFound($"Version {row.Version} of '{row.Name}' was registered here: it came from no other workspace."), ct);
     }
 
@@ -94,15 +93,6 @@ internal sealed class ModelPromotions(Database db, RegistryNews events, JobQueue
     /// <summary>Its job ended undone.</summary>
     public void Abandon(Session session, string id, string why) =>
         session.Execute("UPDATE model_promotions SET status = 4, problem = $2, ended_ms = $3 WHERE id = $1 AND status < 3", long.Parse(id, CultureInfo.InvariantCulture), why, clock.GetUtcNow().ToUnixTimeMilliseconds());
-
-    /// <summary>The same person in another workspace; null when it is none of theirs, or not there.</summary>
-    private static Caller? There(Session session, Caller caller, string name)
-    {
-        if (Workspaces.Find(session, name) is not { DeletedMs: null } workspace) return null;
-        if (Tokens.OnlyWorkspace(session, caller) is { } only && only != workspace.Id) return null;
-        if (caller.Principal is not { } principal) return caller with { Workspace = workspace.Id, Quota = workspace.Quota, Masking = workspace.Masking };
-        return Standings.Read(session, principal, workspace) is { Reached: true } standing ? standing.Caller(caller.Most, caller.Address) : null;
-    }
 
     /// <summary>Null when the caller may put a version there.</summary>
     private static Problem? RefuseWrite(Session session, Caller there, string name)

@@ -45,6 +45,11 @@ internal sealed partial class ModelVersions
     /// <summary>The version that an alias of a model stands for, or null.</summary>
     public static long? OfAlias(Session session, long model, string alias) => session.Long(ByAlias, model, alias);
 
+    /// <summary>The place that counts as in production where nobody names one: behind the alias champion if it is set, else the stage that is or shows as Production.</summary>
+    public static (StayKind Kind, string Name) InProduction(Session session, long model) =>
+        OfAlias(session, model, Champion) is not null ? (StayKind.Alias, Champion)
+        : (StayKind.Stage, StageSets.Resolve(session, model, ModelStage.Production) is { Problem: null, Value.Name: var production } ? production : ModelStage.Production);
+
     /// <summary>A version of a model that was found, or null.</summary>
     public static ModelVersionRow? Row(Session session, long model, long version) => session.First(ByNumber, ReadRow, model, version);
 

@@ -26,7 +26,7 @@ internal sealed partial class ModelVersions
             if (RegisteredModels.Find(session, caller, request.Name!, session.Dialect.ForUpdate(), out var model) is { } refused) return refused;
             var named = Resolved(session, model.Id, asked);
             if (named.Problem is { } unknown) return unknown;
-            var slot = named.Value ?? (OfAlias(session, model.Id, Champion) is not null ? (StayKind.Alias, Champion) : (StayKind.Stage, StageSets.Resolve(session, model.Id, ModelStage.Production) is { Problem: null, Value.Name: var production } ? production : ModelStage.Production));
+            var slot = named.Value ?? InProduction(session, model.Id);
             if (Stays.Current(session, model.Id, slot.Kind, slot.Name) is not { } current) return Problem.Invalid($"Nothing stands {Where(slot)} of '{model.Name}', so there is nothing to go back from.");
             if (expected is { Value: var said } && said != current)
                 return Problem.Conflict($"Version {current} stands {Where(slot)} of '{model.Name}', not {said}: somebody moved it meanwhile. Look again before going back.");

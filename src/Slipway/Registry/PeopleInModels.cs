@@ -16,6 +16,7 @@ internal static class PeopleInModels
         UNION ALL SELECT 'waiver ' || w.id || ' of ' || m.name || '/' || w.version FROM gate_waivers w JOIN registered_models m ON m.id = w.model_id WHERE replace(w.reason, $1, '') <> w.reason OR replace(w.revoked_reason, $1, '') <> w.revoked_reason
         UNION ALL SELECT 'request for approval ' || r.id || ' of ' || m.name || '/' || r.version FROM approval_requests r JOIN registered_models m ON m.id = r.model_id
          WHERE replace(r.comment, $1, '') <> r.comment OR EXISTS (SELECT 1 FROM approval_entries t WHERE t.request_id = r.id AND replace(t.text, $1, '') <> t.text)
+        UNION ALL SELECT 'origin of ' || v.name || '/' || v.version FROM model_origins o JOIN model_versions v ON v.no = o.version_no WHERE replace(o.origin, $1, '') <> o.origin
         UNION ALL SELECT 'model version ' || v.name || '/' || v.version || ', source' FROM model_versions v WHERE replace(v.source, $1, '') <> v.source
         UNION ALL SELECT 'profile of model ' || m.name FROM model_profiles p JOIN registered_models m ON m.id = p.model_id
          WHERE replace(p.contact, $1, '') <> p.contact OR replace(p.purpose, $1, '') <> p.purpose OR replace(p.intended_use, $1, '') <> p.intended_use OR replace(p.limitations, $1, '') <> p.limitations
@@ -38,6 +39,9 @@ internal static class PeopleInModels
             static (session, name, most) => session.Execute("UPDATE gate_attachments SET made_by = 'erased' WHERE made_by = $1", name)),
         new("places that they protected", static (session, name) => session.Long("SELECT count(*) FROM slot_protections WHERE made_by = $1", name) ?? 0,
             static (session, name, most) => session.Execute("UPDATE slot_protections SET made_by = 'erased' WHERE made_by = $1", name)),
+        Names("eval_datasets", "no", "created_by", "evaluation data that they added"),
+        Names("model_evaluations", "id", "created_by", "evaluations that they asked for"),
+        Names("model_promotions", "id", "created_by", "versions that they promoted"),
         Names("gate_evaluations", "id", "actor", "gates that they asked"),
         Names("gate_waivers", "id", "actor", "checks that they waived"),
         Names("gate_waivers", "id", "revoked_by", "waivers that they took back"),

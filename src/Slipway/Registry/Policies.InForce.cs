@@ -23,16 +23,30 @@ internal sealed partial class Policies
             SELECT DISTINCT p.id, p.name, p.version FROM gate_attachments a JOIN gate_policies p ON p.id = a.policy_id
              WHERE a.workspace_id = $1 AND (a.model_id = $2 OR a.model_id = 0 AND $6 = 0) AND (a.kind = 0 AND $3 = 1 OR a.kind = $4 AND a.slot = $5) ORDER BY p.name
             """, Read, workspace, version.ModelId, everywhere, (int)slot.Kind, slot.Name, version.IsPrompt);
-        var found = new List<PolicyInForce>();
-        var seen = new HashSet<long>();
+        return WithIncluded(session, workspace, [], attached);
+    }
+
+    /// <summary>A text as if it were saved under a name (or under none) and the only policy in force, with what it includes; or what is wrong with it beside the others.</summary>
+    public (List<PolicyInForce> InForce, List<GatePolicyError> Errors) Draft(Session session, long workspace, string? name, Policy policy, YamlText.Marks marks)
+    {
+        var living = Living(session, workspace);
+        var row = living.Find(one => one.Name == name) ?? new PolicyRow(0, name ?? "", 0);
+        if (AgainstTheRest(session, workspace, row, policy, marks, living) is { Count: > 0 } errors) return ([], errors);
+        // No version is the draft's: what a command said of an older text does not count for it.
+        return (WithIncluded(session, workspace, [new PolicyInForce(row.Id, string.IsNullOrEmpty(name) ? "draft" : name, row.Version + 1, policy)], []), []);
+    }
+
+    private List<PolicyInForce> WithIncluded(Session session, long workspace, List<PolicyInForce> found, List<PolicyRow> next)
+    {
+        var seen = found.Select(static policy => policy.Id).ToHashSet();
         // Breadth first: what several include is asked once.
-        for (var next = attached; next.Count > 0;)
+        for (var read = found.ToList(); read.Count + next.Count > 0;)
         {
-            next.RemoveAll(row => !seen.Add(row.Id));
-            var read = Texts(session, next);
-            found.AddRange(read);
             var names = read.SelectMany(static policy => policy.Policy.Checks.OfType<IncludePolicyCheck>()).Select(static check => check.Policy).Distinct().ToList();
-            next = names.Count == 0 ? [] : session.Query($"SELECT id, name, version FROM gate_policies WHERE workspace_id = $1 AND deleted_ms IS NULL AND name {session.Dialect.InTexts("$2")} ORDER BY name", Read, workspace, Arg.Texts(names));
+            if (names.Count > 0) next = [.. next, .. session.Query($"SELECT id, name, version FROM gate_policies WHERE workspace_id = $1 AND deleted_ms IS NULL AND name {session.Dialect.InTexts("$2")} ORDER BY name", Read, workspace, Arg.Texts(names))];
+            read = Texts(session, next.FindAll(row => seen.Add(row.Id)));
+            found.AddRange(read);
+            next = [];
         }
         return found;
     }

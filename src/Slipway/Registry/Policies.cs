@@ -77,12 +77,7 @@ internal sealed partial class Policies(Database db, EventLog events, TimeProvide
     {
         if (request.Yaml is null) return Problem.Missing("yaml");
         var (policy, errors, marks) = PolicyReader.Read(request.Yaml);
-        if (policy is not null)
-            errors = await db.Read(session =>
-            {
-                var living = Living(session, caller.Workspace);
-                return AgainstTheRest(session, caller.Workspace, living.Find(one => one.Name == request.Name) ?? new PolicyRow(0, request.Name ?? "", 0), policy, marks, living);
-            }, ct);
+        if (policy is not null) errors = await db.Read(session => Draft(session, caller.Workspace, request.Name, policy, marks).Errors, ct);
         return new GatePolicyChecked(errors.Count == 0, errors.Count == 0 ? null : [.. errors], errors.Count == 0 ? [.. policy!.Checks.Select(static check => check.Wire)] : null);
     }
 

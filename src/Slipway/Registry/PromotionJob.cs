@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Slipway.Access;
 using Slipway.Artifacts;
 using Slipway.Jobs;
@@ -14,9 +13,6 @@ namespace Slipway.Registry;
 /// </summary>
 internal sealed class PromotionJob(Database db, ArtifactTree tree, RegisteredModels models, ModelVersions versions, RegistryNews events, TimeProvider clock)
 {
-    /// <summary>How many evaluations go along as evidence.</summary>
-    private const int EvidenceMax = 100;
-
     private sealed record Work(PromotionRow Row, ModelVersionRow Version, ArtifactPath Root, List<ModelFile> Files, Caller Here, Caller There);
 
     /// <summary>One at a time: copying is limited by the disk.</summary>
@@ -47,9 +43,12 @@ internal sealed class PromotionJob(Database db, ArtifactTree tree, RegisteredMod
             copied += file.Size;
             await db.Write<Done>(session => JobQueue.CheckLease(session, lease) is { } stale ? stale
                 : session.Execute("UPDATE model_promotions SET copied_bytes = $2 WHERE id = $1", id, copied) == 1 ? default(Done) : default(Outcome<Done>), ct);
+            FailPoint.Hit(FailPoint.PromotionFileCopied);
         }
+        FailPoint.Hit(FailPoint.PromotionAllCopied);
         var said = await versions.Describe(work.There, to, ct);
         var made = await db.Write<Done>(session => Publish(session, lease, work, to, said), CancellationToken.None);
+        FailPoint.Hit(FailPoint.PromotionPublished);
         events.Hint();
         if (made.Problem is { Status: >= 500 } later) throw new StorageException(later);
         if (made.Problem is { Status: not 409 } refused) await Fail(lease, id, refused);
@@ -93,13 +92,15 @@ internal sealed class PromotionJob(Database db, ArtifactTree tree, RegisteredMod
     {
         if (JobQueue.Finish(session, lease) is { } stale) return stale;
         if (ModelVersions.OfNo(session, work.Version.No) is null) return Problem.Invalid("The version was deleted while it was promoted.");
-        var model = models.FindOrMake(session, work.There, work.Row.ToName);
+        // Of a model that is made for them they are the maker, unless they may manage all there anyway.
+        var maker = work.Row.Principal is { } principal && Workspaces.FindOrNull(session, work.Row.ToWorkspace) is { } target && Standings.Read(session, principal, target) is { } standing ? work.There with { Rights = standing.Rights } : work.There;
+        var model = models.FindOrMake(session, maker, work.Row.ToName);
         if (model.Problem is { } taken) return taken;
         var made = versions.Receive(session, work.There, model.Value, to, said, work.Version.Description, ModelVersions.Tags(session, work.Version.No));
         if (made.Problem is { } unfit) return unfit;
         var (no, version) = made.Value;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var origin = new ModelOrigin
+        var origin = Origins.Keep(session, no, work.Version, new ModelOrigin
         {
             Workspace = Workspaces.FindOrNull(session, work.Row.Workspace)?.Name,
             Name = work.Version.Name,
@@ -107,15 +108,13 @@ internal sealed class PromotionJob(Database db, ArtifactTree tree, RegisteredMod
             RunId = work.Version.RunId,
             Source = work.Version.Source,
             Digest = session.Text("SELECT digest FROM model_packages WHERE version_no = $1", work.Version.No),
-            Evaluations = ModelEvaluations.Done(session, work.Version, EvidenceMax),
             PromotedBy = work.Row.CreatedBy,
             PromotedMs = now,
             Reason = work.Row.Reason,
-        };
-        session.Execute("INSERT INTO model_origins (version_no, origin) VALUES ($1, $2)", no, JsonSerializer.Serialize(origin, EvaluationsJson.Default.ModelOrigin));
+        });
         session.Execute("UPDATE model_promotions SET status = 3, to_version = $2, ended_ms = $3, problem = NULL WHERE id = $1", work.Row.Id, version, now);
-        events.Append(session, work.There, "model_version.promoted_from", ModelVersions.Subject(model.Value.Id, version), EventData.Of(("name", work.Row.ToName), ("version", RegisteredModels.Text(version)), ("from_workspace", origin.Workspace), ("from_name", origin.Name),
-            ("from_version", origin.Version), ("digest", origin.Digest), ("reason", work.Row.Reason)));
+        events.Append(session, work.There, "model_version.promoted_from", ModelVersions.Subject(model.Value.Id, version), EventData.Of(("name", work.Row.ToName), ("version", RegisteredModels.Text(version)), ("from_name", origin.Name),
+            ("from_version", origin.Version), ("digest", origin.Digest), ("evidence_sha256", origin.EvidenceSha256), ("promotion", RegisteredModels.Text(work.Row.Id)), ("reason", work.Row.Reason)));
         events.Append(session, work.Here with { Actor = work.Row.CreatedBy }, "model_version.promoted", work.Version.Subject, EventData.Of(("name", work.Version.Name), ("version", origin.Version), ("to_name", work.Row.ToName), ("to_version", RegisteredModels.Text(version)), ("reason", work.Row.Reason)));
         return default(Done);
     }

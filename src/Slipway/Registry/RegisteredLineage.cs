@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slipway.Access;
 using Slipway.Lineage;
 using Slipway.Storage;
 using Slipway.Tracking;
@@ -11,7 +12,7 @@ internal static class RegisteredLineage
     /// <summary>The kinds of things.</summary>
     public const string Version = "model-version", Model = "model";
 
-    private const string Registered = "registered", Copied = "copied";
+    private const string Registered = "registered", Copied = "copied", Promoted = "promoted";
 
     // A version that was made of a logged model came from the run by way of that one.
     private const string Sources = "SELECT run_id, logged_model_id, source FROM model_versions WHERE workspace_id = $1 AND is_prompt = 0 AND name = $2 AND version = $3";
@@ -21,6 +22,16 @@ internal static class RegisteredLineage
     private const string OfRun = "SELECT name, version FROM model_versions WHERE run_id = $1 AND workspace_id = $2 AND is_prompt = 0 AND logged_model_id IS NULL ORDER BY no DESC LIMIT $3";
 
     private const string CopiesOf = "SELECT name, version FROM model_versions WHERE workspace_id = $1 AND source = $2 AND source >= 'models:/' AND source < 'models:0' AND is_prompt = 0 ORDER BY no DESC LIMIT $3";
+
+    private const string OriginOf = """
+        SELECT f.workspace_id, f.name, f.version FROM model_versions v JOIN model_origins o ON o.version_no = v.no JOIN model_versions f ON f.no = o.from_no
+         WHERE v.workspace_id = $1 AND v.is_prompt = 0 AND v.name = $2 AND v.version = $3
+        """;
+
+    private const string PromotedTo = """
+        SELECT t.workspace_id, t.name, t.version FROM model_versions v JOIN model_origins o ON o.from_no = v.no JOIN model_versions t ON t.no = o.version_no
+         WHERE v.workspace_id = $1 AND v.is_prompt = 0 AND v.name = $2 AND v.version = $3 ORDER BY o.version_no DESC LIMIT $4
+        """;
 
     private const string Newest = "SELECT name, version FROM model_versions WHERE model_id = $1 ORDER BY version DESC LIMIT $2";
 
@@ -37,9 +48,22 @@ internal static class RegisteredLineage
         }, caller.Workspace, id.Parts[0], Number(id)))]));
         kinds.AddStep(Version, LineageWay.Down, static (session, caller, ids, most, found) => session.Together([.. ids.Where(Numbered).Select(id =>
             Each(CopiesOf, row => found(new(id, Id(row), Copied)), caller.Workspace, $"models:/{id.Parts[0]}/{id.Parts[1]}", most))]));
+        kinds.AddStep(Version, LineageWay.Up, static (session, caller, ids, _, found) => Elsewhere(session, caller, ids, OriginOf, null, found));
+        kinds.AddStep(Version, LineageWay.Down, static (session, caller, ids, most, found) => Elsewhere(session, caller, ids, PromotedTo, most, found));
         foreach (var (kind, sql) in ((string, string)[])[(TrackedLineage.Model, OfModel), (TrackedLineage.Run, OfRun)])
             kinds.AddStep(kind, LineageWay.Down, (session, caller, ids, most, found) =>
                 session.Together([.. ids.Select(id => Each(sql, row => found(new(id, Id(row), Registered)), id.Parts[0], caller.Workspace, most))]));
+    }
+
+    // Versions of other workspaces by their workspaces' names; nobody is told of one that was deleted.
+    private static void Elsewhere(Session session, Caller caller, IReadOnlyList<LineageId> ids, string sql, int? most, Action<LineageStep> found)
+    {
+        var steps = new List<(LineageId Of, long Workspace, LineageId Other)>();
+        session.Together([.. ids.Where(Numbered).Select(id => Each(sql, row => steps.Add((id, row.Long(0), LineageId.Of(Version, row.Text(1), RegisteredModels.Text(row.Long(2))))),
+            [caller.Workspace, id.Parts[0], Number(id), .. most is { } limit ? (Arg[])[limit] : []]))]);
+        var names = steps.Select(static step => step.Workspace).Distinct().ToDictionary(static id => id, id => Workspaces.FindOrNull(session, id) is { DeletedMs: null, Name: var name } ? name : null);
+        foreach (var (of, workspace, other) in steps)
+            if (names[workspace] is { } name) found(new(of, other.In(name), Promoted));
     }
 
     private static LineageId Id(Row row) => LineageId.Of(Version, row.Text(0), RegisteredModels.Text(row.Long(1)));

@@ -8,12 +8,13 @@ namespace Slipway.Registry;
 internal static class RegistryApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions, Packages packages, ArtifactTree tree, Inspections inspections, ModelSignatures signatures)
+    public static void Map(Routes routes, RegisteredModels models, ModelVersions versions, Packages packages, ArtifactTree tree, Inspections inspections, ModelSignatures signatures, ModelsOverview overview)
     {
         Wire.Add(RegistryJson.Default);
         var api = routes.Under("/api/2.0/mlflow", "/ajax-api/2.0/mlflow");
         MapModels(api, models, versions);
         MapVersions(api, versions);
+        routes.Add<AskModelOverviews, ModelOverviews>("POST", "/api/slipway/v1/models/overview", ReadModels, "Answers what a list of models shows: owners, dates, what is in production, what scans found.", overview.Get);
         const string Model = "/api/slipway/v1/models/{name}";
         routes.Add<GetModelHistory, ModelHistoryPage>("GET", Model + "/history", ReadModels, "Lists which version stood in which stage or behind which alias, when, by whom and why; also at one time.", versions.History);
         routes.Add<RollbackModel, ModelRolledBack>("POST", Model + "/rollback", WriteModels, "Goes back to the last good version of an alias or stage.", versions.Rollback);

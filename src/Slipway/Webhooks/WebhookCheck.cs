@@ -22,7 +22,9 @@ internal sealed record WebhookCheck(bool AllowPrivate)
         if (uri.Scheme != Uri.UriSchemeHttps && !(AllowPrivate && uri.Scheme == Uri.UriSchemeHttp))
             return Problem.Invalid($"Invalid webhook URL scheme: '{Shown(uri.Scheme)}'. Allowed schemes are: {(AllowPrivate ? "https, http" : "https")}.");
         if (uri.Host.Length == 0) return Problem.Invalid($"Webhook URL must include a hostname: '{Shown(url)}'");
-        return !AllowPrivate && Outbound.IsPrivate(uri.Host)
+        if (AllowPrivate) return null;
+        if (HostSpelling.Wrong(uri) is { } wrong) return Problem.Invalid($"Webhook URL: the host of '{Shown(url)}' is not written plainly: {wrong}.");
+        return Outbound.IsPrivate(uri.Host)
             ? Problem.Invalid($"Webhook URL must not resolve to a non-public IP address. '{Shown(uri.Host)}' is one. The operator can allow it with outbound.allowPrivate.") : null;
     }
 

@@ -13,7 +13,7 @@ namespace Slipway.Webhooks;
 /// What is told, as rows: written in the transaction of the change itself, so that nothing committed stays untold and nothing rolled back is told,
 /// and sent by jobs, which try again. Receivers may hear a thing twice; its delivery id tells.
 /// </summary>
-internal sealed partial class WebhookDeliveries(Database db, JobQueue jobs, NamedSecrets secrets, HttpClient http, TimeProvider clock)
+internal sealed partial class WebhookDeliveries(Database db, JobQueue jobs, NamedSecrets secrets, HttpClient http, TimeProvider clock, WebhookCheck check)
 {
     /// <summary>The kind of the jobs.</summary>
     public const string JobKind = "webhooks.deliver";
@@ -120,6 +120,8 @@ internal sealed partial class WebhookDeliveries(Database db, JobQueue jobs, Name
 
     private async Task<Sent> Send(WebhookRow webhook, string id, string body, CancellationToken ct)
     {
+        // It was allowed when it was saved; since then the rules may have become stricter.
+        if (check.Url(webhook.Url) is { } refused) return new Sent(null, null, refused.Message, false);
         var seconds = clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");

@@ -22,20 +22,28 @@ internal sealed class AccessServer : IAsyncDisposable
     /// <summary>The server's clock: far enough from its start that nothing is new any more.</summary>
     public ManualClock Clock { get; }
 
-    public static async Task<AccessServer> Start(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null)
+    public static async Task<AccessServer> Start(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null, Func<ServerOptions, ServerOptions>? more = null, Action<Parts>? compose = null)
     {
-        var access = await WithoutAdministrator(dialect, clock, change);
+        var access = await WithoutAdministrator(dialect, clock, change, more: more, compose: compose);
         var made = await access.Server.Post("/api/slipway/v1/access/set-up", $$"""{"code":"{{access.Server.Server.SetUpCode}}","name":"root","password":"{{Password}}"}""");
         Assert.Equal("root", (string?)made.Json["name"]);
         return access;
     }
 
-    public static async Task<AccessServer> WithoutAdministrator(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null, LimitOptions? limits = null)
+    public static async Task<AccessServer> WithoutAdministrator(Dialect dialect, ManualClock? clock = null, Func<AccessOptions, AccessOptions>? change = null, LimitOptions? limits = null, Func<ServerOptions, ServerOptions>? more = null, Action<Parts>? compose = null)
     {
         clock ??= new ManualClock();
         var people = new AccessOptions { Mode = AccessMode.People, PasswordRounds = 10 };
         Database database = null!;
-        var server = await TestServer.Start(dialect, options => options with { Access = change?.Invoke(people) ?? people, Limits = limits ?? options.Limits }, parts => database = parts.Database, clock);
+        var server = await TestServer.Start(dialect, options =>
+        {
+            var own = options with { Access = change?.Invoke(people) ?? people, Limits = limits ?? options.Limits };
+            return more?.Invoke(own) ?? own;
+        }, parts =>
+        {
+            database = parts.Database;
+            compose?.Invoke(parts);
+        }, clock);
         return new AccessServer(server, clock, database);
     }
 

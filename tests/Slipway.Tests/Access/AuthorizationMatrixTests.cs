@@ -59,7 +59,8 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
 
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
         ("(GET|POST|PATCH|DELETE) /(api/2.0/mlflow|ajax-api/2.0/mlflow|api/slipway/v1)/webhooks(/.*)?", Managers),
-        ("POST /api/slipway/v1/gates/policies/check", Readers), ("GET /api/slipway/v1/gates/.*", Readers), ("(PUT|POST|DELETE) /api/slipway/v1/gates/.*", Managers),
+        ("POST /api/slipway/v1/gates/policies/(check|try)", Readers), ("GET /api/slipway/v1/gates/.*", Readers), ("(PUT|POST|DELETE) /api/slipway/v1/gates/.*", Managers),
+        ("POST /api/slipway/v1/models/overview", Readers),
         // The roles that policies name may waive and approve: GatesAccessTests, ApprovalsTests.
         ("(GET|POST) /api/slipway/v1/approvals.*", Readers),
         ("POST /api/slipway/v1/models/{name}/versions/{version}/waivers.*", Readers), ("PUT /api/slipway/v1/models/{name}/stages", Managers),

@@ -100,6 +100,52 @@ public abstract class LineageTellerTests(Dialect dialect) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_is_sent_read_anew_each_time_and_stands_in_no_message()
+    {
+        const string First = "k3y-0ne", Second = "k3y-tw0";
+        var (got, path, log) = (new List<string?>(), Path.Combine(folder, "token"), new Messages());
+        using var http = new HttpClient(new Fake(request =>
+        {
+            got.Add(request.Headers.Authorization?.ToString());
+            return Task.FromResult(new HttpResponseMessage(got.Count == 2 ? HttpStatusCode.Unauthorized : HttpStatusCode.OK));
+        }));
+        var teller = new LineageTeller(database.Database, LineagePlace.Url(new Uri("https://lineage.example.com/api/v1/lineage"), http, path), words, clock, log);
+        Assert.Null(await teller.Tell(null, default));
+        await Happen("thing.done", "thing.done");
+        // Nothing is sent without it: the place would answer 401 for ever.
+        Assert.NotNull(await teller.Tell(null, default));
+        Assert.Empty(got);
+        await File.WriteAllTextAsync(path, First + "\n");
+        Assert.NotNull(await teller.Tell(null, default));
+        await File.WriteAllTextAsync(path, Second);
+        Assert.Null(await teller.Tell(null, default));
+        Assert.Equal(["Bearer " + First, "Bearer " + First, "Bearer " + Second], got);
+        await Happen("thing.done");
+        foreach (var odd in (string[])["", "  \n", "two words", "ü", "a\nb", new string('x', LineagePlace.TokenCharsMax + 1)])
+        {
+            await File.WriteAllTextAsync(path, odd);
+            Assert.NotNull(await teller.Tell(null, default));
+            if (odd.Trim().Length > 0) Assert.DoesNotContain(odd.Trim(), log.Text, StringComparison.Ordinal);
+        }
+        Assert.Equal(3, got.Count);
+        Assert.Contains("lineage.openLineageTokenFile", log.Text, StringComparison.Ordinal);
+        foreach (var secret in (string[])[First, Second]) Assert.DoesNotContain(secret, log.Text, StringComparison.Ordinal);
+    }
+
+    private sealed class Messages : Microsoft.Extensions.Logging.ILogger<LineageTeller>
+    {
+        private readonly System.Text.StringBuilder text = new();
+
+        public string Text => text.ToString();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel level) => true;
+
+        public void Log<TState>(Microsoft.Extensions.Logging.LogLevel level, Microsoft.Extensions.Logging.EventId id, TState state, Exception? failure, Func<TState, Exception?, string> say) => text.AppendLine(say(state, failure)).AppendLine(failure?.ToString());
+    }
+
+    [Fact]
     public async Task Runs_that_end_and_versions_that_are_made_are_told_to_a_file_that_options_name()
     {
         var (path, manual) = (Path.Combine(folder, "events.jsonl"), new ManualClock());

@@ -114,7 +114,7 @@ public sealed class ArchiveScanTests
     [Fact]
     public void What_cannot_be_looked_into_is_named()
     {
-        foreach (var (magic, name) in new (byte[], string)[] { ([0x42, 0x5a, 0x68, 0x39], "bzip2"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "xz"), ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7z"), ([0x04, 0x22, 0x4d, 0x18], "lz4"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd") })
+        foreach (var (magic, name) in new (byte[], string)[] { ([0x5d, 0, 0, 0x80], "lzma"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "xz"), ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7z"), ([0x04, 0x22, 0x4d, 0x18], "lz4"), ([0x28, 0xb5, 0x2f, 0xfd], "zstd") })
             Assert.Contains($"packed as {name}", Said([.. magic, .. new byte[100]], "m.joblib"), StringComparison.Ordinal);
         Assert.Contains("program or native library", Said([0x7f, (byte)'E', (byte)'L', (byte)'F', .. new byte[100]], "ops.so"), StringComparison.Ordinal);
         Assert.Contains("Lambda layer", Said(Zip(("config.json", Encoding.UTF8.GetBytes("{\"layers\": [{\"class_name\": \"Lambda\", \"config\": {}}]}"))), "m.keras"), StringComparison.Ordinal);

@@ -40,10 +40,12 @@ public abstract class EvaluationsTests(RegistryServer server)
         return (name, root);
     }
 
-    private async Task<string> Dataset(string data = Data, string file = "test.csv")
+    private Task<string> Dataset(string data = Data, string file = "test.csv") => Dataset(Encoding.UTF8.GetBytes(data), file);
+
+    private async Task<string> Dataset(byte[] data, string file)
     {
         var name = server.Name("data");
-        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(data));
+        using var content = new ByteArrayContent(data);
         using var answer = await server.Server.Http.PutAsync(new Uri($"/api/slipway/v1/eval-datasets/{name}/upload?file={file}", UriKind.Relative), content);
         var uploaded = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         await Do("POST", $"/eval-datasets/{name}/versions", $$"""{"source":"{{uploaded["source"]}}","target":"y"}""");
@@ -53,13 +55,8 @@ public abstract class EvaluationsTests(RegistryServer server)
     private async Task<JsonNode> Evaluated(string model, string dataset, string more = "")
     {
         var evaluation = (await Do("POST", $"/models/{model}/versions/1/evaluations", $$"""{"dataset":"{{dataset}}"{{more}}}"""))["evaluation"]!;
-        for (var looks = 0; (string)evaluation["status"]! is "WAITING" or "RUNNING"; looks++)
-        {
-            Assert.True(looks < 3_000, evaluation.ToJsonString());
-            await Task.Delay(20);
-            evaluation = (await Do("GET", $"/models/{model}/versions/1/evaluations/{evaluation["id"]}"))["evaluation"]!;
-        }
-        return evaluation;
+        return await server.Server.Ends.Until(async () =>
+            (await Do("GET", $"/models/{model}/versions/1/evaluations/{evaluation["id"]}"))["evaluation"] is { } now && (string)now["status"]! is not ("WAITING" or "RUNNING") ? now : null);
     }
 
     private static double Value(JsonNode evaluation, string metric) => (double)evaluation["metrics"]!.AsArray().Single(one => (string)one!["metric"]! == metric)!["value"]!;
@@ -76,6 +73,25 @@ public abstract class EvaluationsTests(RegistryServer server)
         Assert.Equal((string)(await Do("GET", $"/models/{model}/versions/1/package"))["digest"]!, (string)evaluation["model_digest"]!);
         Assert.Contains("onnxruntime", (string)evaluation["engines"]!, StringComparison.Ordinal);
         Assert.Single((await Do("GET", $"/models/{model}/versions/1/evaluations?dataset={dataset}"))["evaluations"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Parquet_and_JSON_lines_are_scored_and_what_is_cut_fails_with_its_reason()
+    {
+        var (model, _) = await Model();
+        var parquet = ScoringTests.Parquet("SELECT * FROM (VALUES (0.9::FLOAT, 1), (0.8, 1), (0.3, 0), (0.4, 1), (0.1, 0)) t(p, y)");
+        foreach (var (bytes, file, format) in ((byte[], string, string)[])[(parquet, "test.parquet", "parquet"), ("{\"p\":0.9,\"y\":1}\n{\"p\":0.8,\"y\":1}\n{\"p\":0.3,\"y\":0}\n{\"p\":0.4,\"y\":1}\n{\"p\":0.1,\"y\":0}\n"u8.ToArray(), "test.ndjson", "jsonl")])
+        {
+            var dataset = await Dataset(bytes, file);
+            Assert.Equal(format, (string)(await Do("GET", "/eval-datasets/" + dataset))["dataset"]!["versions"]![0]!["format"]!);
+            var evaluation = await Evaluated(model, dataset);
+            Assert.True((string)evaluation["status"]! == "DONE", evaluation.ToJsonString());
+            Assert.Equal((0.8, 5), (Value(evaluation, "accuracy"), (long)evaluation["rows"]!));
+        }
+        var failed = await Evaluated(model, await Dataset(parquet[..^9], "cut.parquet"));
+        Assert.Equal("FAILED", (string)failed["status"]!);
+        Assert.Contains("parquet", (string)failed["problem"]!, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(Path.GetTempPath(), (string)failed["problem"]!, StringComparison.Ordinal);
     }
 
     [Fact]

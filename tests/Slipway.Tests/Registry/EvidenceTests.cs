@@ -6,9 +6,9 @@ using Slipway.Registry;
 
 namespace Slipway.Tests.Registry;
 
-public sealed class EvidenceOnSqlite(RegistryOnSqlite server) : EvidenceTests(server), IClassFixture<RegistryOnSqlite>;
+public sealed class EvidenceOnSqlite(ClockedRegistryOnSqlite server) : EvidenceTests(server), IClassFixture<ClockedRegistryOnSqlite>;
 
-public sealed class EvidenceOnPostgres(RegistryOnPostgres server) : EvidenceTests(server), IClassFixture<RegistryOnPostgres>;
+public sealed class EvidenceOnPostgres(ClockedRegistryOnPostgres server) : EvidenceTests(server), IClassFixture<ClockedRegistryOnPostgres>;
 
 /// <summary>The signed pack: whole as it comes, and every kind of tampering named, without the server.</summary>
 public abstract class EvidenceTests(RegistryServer server)
@@ -39,15 +39,15 @@ public abstract class EvidenceTests(RegistryServer server)
         return name;
     }
 
-    // The sealer comes by once a second; a test waits for what it wants to see.
+    // The sealer comes by once a second: the clock is turned until it did.
     private async Task Sealed(string name)
     {
-        for (var tries = 0; tries < 100; tries++)
+        for (var tries = 0; tries < 1_000; tries++)
         {
+            server.Clock.Advance(TimeSpan.FromSeconds(1));
             using var zip = new ZipArchive(await server.Server.Http.GetStreamAsync($"{Own}{name}/versions/1/evidence"), ZipArchiveMode.Read);
             using var manifest = zip.GetEntry("manifest.json")!.Open();
             if ((int)(await JsonNode.ParseAsync(manifest))!["unsealed"]! == 0) return;
-            await Task.Delay(100);
         }
         Assert.Fail("The events were not sealed.");
     }
@@ -108,6 +108,29 @@ public abstract class EvidenceTests(RegistryServer server)
         var kinds = Encoding.UTF8.GetString(Read(zip, "audit/events.jsonl")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string)JsonNode.Parse(line)!["kind"]!).ToList();
         foreach (var kind in (string[])["registered_model.created", "model_version.created", "registered_model.described", "model_alias.set"]) Assert.Contains(kind, kinds);
         Assert.DoesNotContain("127.0.0.1", Encoding.UTF8.GetString(Read(zip, "audit/events.jsonl")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Gates_waivers_and_the_origin_stand_in_the_pack_and_on_its_card()
+    {
+        var name = await Registered();
+        var policy = await server.Policy(name, "checks:\n- {check: tags, required: [ticket]}\n- {check: tags, id: audit, required: [audited]}\n", ""","stage":"Production" """);
+        await server.Tag(name, "1", "ticket", "T|1");
+        await server.Own200("POST", $"/models/{name}/versions/1/waivers", $$"""{"policy":"{{policy}}","check":"audit","reason":"The auditor | is <ill>."}""");
+        await server.Ok("/model-versions/transition-stage", $$"""{"name":"{{name}}","version":"1","stage":"Production"}""");
+        var (pack, key, _) = await Pack(name);
+        Assert.True(Check(pack, key).Sound);
+        using var zip = new ZipArchive(new MemoryStream(pack));
+        var said = JsonNode.Parse(Read(zip, "gates.json"))!["evaluations"]!.AsArray().Single(one => (string)one!["purpose"]! == "transition")!;
+        Assert.Equal(["tags-1 passed", "audit waived"], GatesServer.Statuses(said));
+        Assert.Equal("T|1", (string)said["checks"]![0]!["evidence"]![0]!["value"]!);
+        Assert.Equal("The auditor | is <ill>.", (string)JsonNode.Parse(Read(zip, "waivers.json"))![0]!["reason"]!);
+        // Each check is one row of the card's table, whatever people wrote.
+        var rows = Encoding.UTF8.GetString(Read(zip, "card.md")).Split('\n').SkipWhile(static line => line != "## Gates").Skip(1).SkipWhile(static line => line.Length == 0).TakeWhile(static line => line.StartsWith('|')).ToList();
+        Assert.Equal(4, rows.Count);
+        Assert.Contains("waived", rows[3], StringComparison.Ordinal);
+        Assert.Contains("The auditor \\| is &lt;ill&gt;.", rows[3], StringComparison.Ordinal);
+        Assert.Null(zip.GetEntry("origin.json"));
     }
 
     [Fact]
@@ -212,6 +235,7 @@ public abstract class EvidenceTests(RegistryServer server)
         var refs = bom["components"]!.AsArray().Select(one => (string)one!["bom-ref"]!).ToList();
         Assert.Equal(refs.Count, refs.Distinct().Count());
         Assert.Equal(refs, bom["dependencies"]![0]!["dependsOn"]!.AsArray().Select(one => (string)one!));
+        Assert.Empty(CycloneDxCheck.Of(Encoding.UTF8.GetBytes(answer.Body)));
         Assert.Equal((string?)bom["serialNumber"], (string?)(await server.Send("GET", $"{Own}{name}/versions/1/bom")).Json["serialNumber"]);
     }
 

@@ -24,13 +24,8 @@ public abstract class GateCommandRunTests(RegistryServer server)
     /// <summary>Asks until the command has ended; answers the check.</summary>
     private async Task<JsonNode> Ended(string model, string version)
     {
-        for (var deadline = DateTime.UtcNow.AddMinutes(1); ;)
-        {
-            var check = (await server.Own200("POST", $"/models/{model}/versions/{version}/gates", """{"alias":"champion"}"""))["checks"]![0]!;
-            if ((string)check["status"]! != "pending") return check;
-            Assert.True(DateTime.UtcNow < deadline, check.ToJsonString());
-            await Task.Delay(50);
-        }
+        return await server.Server.Ends.Until(async () =>
+            (await server.Own200("POST", $"/models/{model}/versions/{version}/gates", """{"alias":"champion"}"""))["checks"]![0] is { } check && (string)check["status"]! != "pending" ? check : null);
     }
 
     private static string Fact(JsonNode check, string name) => (string)check["evidence"]!.AsArray().Single(fact => (string)fact!["name"]! == name)!["value"]!;

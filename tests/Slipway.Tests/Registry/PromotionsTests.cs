@@ -44,13 +44,8 @@ public abstract class PromotionsTests(RegistryServer server)
         var asked = await server.Send("POST", $"/api/slipway/v1/models/{name}/versions/1/promote", $$"""{"workspace":"{{workspace}}","reason":"It is ready."{{more}}}""");
         Assert.True(asked.Status == HttpStatusCode.OK, asked.Body);
         var promotion = asked.Json["promotion"]!;
-        for (var looks = 0; (string)promotion["status"]! is "WAITING" or "RUNNING"; looks++)
-        {
-            Assert.True(looks < 3_000, promotion.ToJsonString());
-            await Task.Delay(20);
-            promotion = (await server.Send("GET", $"/api/slipway/v1/models/{name}/versions/1/promotions")).Json["promotions"]!.AsArray().Single(one => (string)one!["id"]! == (string)promotion["id"]!)!;
-        }
-        return promotion;
+        return await server.Server.Ends.Until(async () =>
+            (await server.Send("GET", $"/api/slipway/v1/models/{name}/versions/1/promotions")).Json["promotions"]!.AsArray().Single(one => (string)one!["id"]! == (string)promotion["id"]!) is { } now && (string)now["status"]! is not ("WAITING" or "RUNNING") ? now : null);
     }
 
     [Fact]
@@ -70,6 +65,93 @@ public abstract class PromotionsTests(RegistryServer server)
         Assert.Equal(HttpStatusCode.NotFound, (await server.Send("GET", $"/api/slipway/v1/models/{name}/versions/1/origin")).Status);
         // Again, under another name: a version of its own.
         Assert.Equal("other", (string)(await Promoted(name, workspace, ",\"model\":\"other\""))["to_name"]!);
+    }
+
+    private async Task<JsonNode> Lineage(string workspace, string of, string more = "")
+    {
+        var answer = await In(workspace, "GET", $"/api/slipway/v1/lineage?of={Uri.EscapeDataString(of)}{more}");
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Body);
+        return answer.Json;
+    }
+
+    private static string[] Nodes(JsonNode answer) => [.. answer["nodes"]!.AsArray().Select(static node => (string)node!["id"]!)];
+
+    private static string[] Edges(JsonNode answer) => [.. answer["edges"]!.AsArray().Select(static edge => $"{edge!["from"]} {edge["kind"]} {edge["to"]}")];
+
+    [Fact]
+    public async Task Lineage_leads_from_the_promoted_version_to_the_data_of_the_other_workspace_and_back()
+    {
+        var (workspace, (name, run, _)) = (await Workspace(), await Model());
+        await server.Ok("/runs/log-inputs", $$"""{"run_id":"{{run}}","datasets":[{"dataset":{"name":"flights-{{name}}","digest":"d1","source_type":"s3","source":"x"} }]}""");
+        Assert.Equal("DONE", (string)(await Promoted(name, workspace, ",\"model\":\"live ü\""))["status"]!);
+        var (origin, there) = ($"@default/model-version/{name}/1", "model-version/live%20%C3%BC/1");
+        var up = await Lineage(workspace, there);
+        Assert.Equal([there, origin, "@default/run/" + run, $"@default/dataset/flights-{name}/d1"], Nodes(up));
+        Assert.Equal([$"{origin} promoted {there}", $"@default/run/{run} registered {origin}", $"@default/dataset/flights-{name}/d1 read @default/run/{run}"], Edges(up));
+        Assert.Equal([null, "default", "default", "default"], up["nodes"]!.AsArray().Select(static node => (string?)node!["workspace"]));
+        Assert.Equal(0, (int)up["hidden"]!);
+        // From the data on to where it went, and the same thing has the same name from wherever it is asked.
+        Assert.Contains($"@{workspace}/{there}", Nodes(await Lineage("default", $"dataset/flights-{name}/d1", "&direction=down")));
+        Assert.Equal(Nodes(up)[1..], Nodes(await Lineage(workspace, origin, "&direction=up")));
+        Assert.Equal(up.ToJsonString(), (await Lineage(workspace, $"@{workspace}/{there}")).ToJsonString());
+        Assert.Equal([$"@{workspace}/{there}", $"model-version/{name}/1", "run/" + run, $"dataset/flights-{name}/d1"], Nodes(await Lineage("default", $"@{workspace}/{there}")));
+        // Whoever is gone leaves no trace.
+        Assert.Equal(HttpStatusCode.OK, (await server.Do("DELETE", "/model-versions/delete", $$"""{"name":"{{name}}","version":"1"}""")).Status);
+        var alone = await Lineage(workspace, there);
+        Assert.Equal([there], Nodes(alone));
+        Assert.Equal(0, (int)alone["hidden"]!);
+    }
+
+    [Theory]
+    [InlineData("@/run/1", 400)]
+    [InlineData("@nowhere", 400)]
+    [InlineData("@nowhere/run/1", 404)]
+    [InlineData("@nowhere/model/m", 404)]
+    [InlineData("@default/model-version/none/1", 404)]
+    [InlineData("@default/@default/run/1", 400)]
+    [InlineData("@%00/run/1", 400)]
+    public async Task Lineage_of_workspaces_that_are_not_there_is_refused(string of, int status) => Assert.Equal(status, (int)(await In("default", "GET", "/api/slipway/v1/lineage?of=" + Uri.EscapeDataString(of))).Status);
+
+    [Fact]
+    public async Task Evidence_travels_pinned_and_passes_no_gate_of_the_target()
+    {
+        var (workspace, (name, _, _)) = (await Workspace(), await Model());
+        await server.Policy(name, "checks:\n- {check: tags, required: [ticket]}\n- {check: tags, id: audit, required: [audited]}\n", ""","alias":"champion" """);
+        await server.Tag(name, "1", "ticket");
+        var policy = (string)(await server.Own200("GET", $"/models/{name}/versions/1/gates?alias=champion"))["checklists"]![0]!["policies"]![0]!["name"]!;
+        await server.Own200("POST", $"/models/{name}/versions/1/waivers", $$"""{"policy":"{{policy}}","check":"audit","reason":"The auditor is ill."}""");
+        await server.Ok("/registered-models/alias", $$"""{"name":"{{name}}","alias":"champion","version":"1"}""");
+        Assert.Equal("DONE", (string)(await Promoted(name, workspace))["status"]!);
+        var path = $"/api/slipway/v1/models/{name}/versions/1";
+        var origin = (await In(workspace, "GET", path + "/origin")).Json;
+        var said = origin["gates"]!.AsArray().Single()!;
+        Assert.Equal(("transition", true, "champion"), ((string)said["purpose"]!, (bool)said["passed"]!, (string)said["alias"]!));
+        Assert.Equal(["tags-1 passed", "audit waived"], GatesServer.Statuses(said));
+        Assert.Equal("The auditor is ill.", (string)origin["waivers"]![0]!["reason"]!);
+        Assert.Equal(($"@default/model-version/{name}/1", null), ((string)origin["lineage"]!, (bool?)origin["hidden"] is true ? "hidden" : null));
+        var history = (await In(workspace, "GET", $"/api/slipway/v1/history?subject=model_version/{name}/1")).Body;
+        Assert.Contains((string)origin["evidence_sha256"]!, history, StringComparison.Ordinal);
+        Assert.DoesNotContain("from_workspace", history, StringComparison.Ordinal);
+        // What spoke for it there is on the card here, and is no key to a place here.
+        var card = (await In(workspace, "GET", path + "/card")).Json;
+        Assert.Equal(("waived", "default"), ((string)card["origin"]!["checks"]![1]!["outcome"]!, (string)card["origin"]!["workspace"]!));
+        Assert.Null(card["checks"]);
+        Assert.Contains("Gates of the origin", (await In(workspace, "GET", path + "/card/markdown")).Body, StringComparison.Ordinal);
+        Assert.Contains("The auditor is ill.", (await In(workspace, "GET", path + "/card/html")).Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await In(workspace, "PUT", "/api/slipway/v1/gates/policies/live", """{"yaml":"checks:\n- {check: tags, required: [released]}"}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await In(workspace, "POST", "/api/slipway/v1/gates/attachments", """{"policy":"live"}""")).Status);
+        var blocked = await In(workspace, "POST", "/api/2.0/mlflow/registered-models/alias", $$"""{"name":"{{name}}","alias":"champion","version":"1"}""");
+        Assert.Equal(409, (int)blocked.Status);
+        Assert.Contains("[live/tags-1]", blocked.Message, StringComparison.Ordinal);
+        Assert.Equal("None", (string)(await In(workspace, "GET", $"/api/2.0/mlflow/model-versions/get?name={name}&version=1")).Json["model_version"]!["current_stage"]!);
+        // On to a third one: the way behind the origin goes along.
+        var last = await Workspace();
+        var on = await In(workspace, "POST", path + "/promote", $$"""{"workspace":"{{last}}","reason":"on"}""");
+        Assert.True(on.Status == HttpStatusCode.OK, on.Body);
+        var third = await server.Server.Ends.Until(async () => (await In(last, "GET", path + "/origin")) is { Status: HttpStatusCode.OK } answer ? answer.Json : null);
+        Assert.Equal((workspace, "default"), ((string)third["workspace"]!, (string)third["before"]!["workspace"]!));
+        Assert.Equal((string)origin["evidence_sha256"]!, (string)third["before"]!["evidence_sha256"]!);
+        Assert.Equal([$"model-version/{name}/1", $"@{workspace}/model-version/{name}/1", $"@default/model-version/{name}/1"], Nodes(await Lineage(last, $"model-version/{name}/1", "&direction=up&depth=2")));
     }
 
     [Fact]

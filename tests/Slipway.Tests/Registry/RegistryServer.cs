@@ -10,8 +10,13 @@ public sealed class RegistryOnSqlite() : RegistryServer(Dialect.Sqlite);
 
 public sealed class RegistryOnPostgres() : RegistryServer(Dialect.Postgres);
 
+/// <summary>Servers whose clock the tests turn, so that what happens every second happens when they want it.</summary>
+public sealed class ClockedRegistryOnSqlite() : RegistryServer(Dialect.Sqlite, new ManualClock());
+
+public sealed class ClockedRegistryOnPostgres() : RegistryServer(Dialect.Postgres, new ManualClock());
+
 /// <summary>A server that a class's tests share; each test has models of its own.</summary>
-public abstract class RegistryServer(Dialect dialect) : TrackingServer(dialect)
+public abstract class RegistryServer(Dialect dialect, TimeProvider? clock = null) : TrackingServer(dialect, clock)
 {
     /// <summary>PATCHes or DELETEs and so on, as the Python client does: fields in a JSON body.</summary>
     public Task<Server.Answer> Do(string method, string path, string json) => Send(method, "/api/2.0/mlflow" + path, json);

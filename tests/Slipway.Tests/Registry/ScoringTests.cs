@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Engines.Duck;
 using Slipway.Engines.Onnx;
 using Slipway.Registry;
 using static Slipway.Engines.Onnx.OnnxType;
@@ -196,6 +197,94 @@ public sealed class ScoringTests : IDisposable
         var result = Score(Through("p", "probability"), csv);
         Assert.Contains(says, result.Problem, StringComparison.Ordinal);
         Assert.Null(result.Metrics);
+    }
+
+    private ScoringResult ScoreFile(byte[] content, string format, string target = "y", string? weight = null)
+    {
+        File.WriteAllBytes(Path.Combine(folder, "model.onnx"), Through("p", "probability"));
+        File.WriteAllBytes(Path.Combine(folder, "data." + format), content);
+        return ScoringProgram.Score(new ScoringPlan("model.onnx", "data." + format, format, target, null, weight, null, [], "256MB", 1), folder, folder);
+    }
+
+    /// <summary>A Parquet file of what a query answers, as DuckDB writes it.</summary>
+    public static byte[] Parquet(string query, string more = "")
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"slipway-{Guid.NewGuid():N}.parquet");
+        using (var database = DuckDatabase.InMemory(new DuckOptions { Threads = 1 }))
+        using (var connection = database.Connect()) connection.Execute($"COPY ({query}) TO '{path}' (FORMAT parquet{more})");
+        var bytes = File.ReadAllBytes(path);
+        File.Delete(path);
+        return bytes;
+    }
+
+    private const string Rows = "SELECT * FROM (VALUES (0.9::FLOAT, 1), (0.8, 1), (0.3, 0), (0.4, 1), (0.1, 0)) t(p, y)";
+
+    [Fact]
+    public void Parquet_and_JSON_lines_give_what_CSV_gives()
+    {
+        var csv = Values(Score(Through("p", "probability"), "p,y\n0.9,1\n0.8,1\n0.3,0\n0.4,1\n0.1,0\n"));
+        var lines = "{\"p\":0.9,\"y\":1}\n{\"p\":0.8,\"y\":1}\n{\"y\":0,\"p\":0.3}\n\n{\"p\":0.4,\"y\":1}\n{\"p\":0.1,\"y\":0}"u8.ToArray();
+        foreach (var (content, format) in ((byte[], string)[])
+            [(Parquet(Rows), "parquet"), (Parquet(Rows, ", COMPRESSION zstd, ROW_GROUP_SIZE 2048"), "parquet"), (Parquet(Rows.Replace("0.9::FLOAT, 1)", "0.9::DOUBLE, 1::TINYINT)", StringComparison.Ordinal)), "parquet"), (lines, "jsonl")])
+        {
+            var got = Values(ScoreFile(content, format));
+            Assert.Equal(csv.Keys.Order(StringComparer.Ordinal), got.Keys.Order(StringComparer.Ordinal));
+            Assert.All(csv, one => Assert.Equal(one.Value, got[one.Key], 1e-6));
+        }
+        // Many row groups, and a target of text.
+        var many = ScoreFile(Parquet("SELECT (i % 10 / 10.0)::FLOAT AS p, CASE WHEN i % 10 > 4 THEN 'true' ELSE 'false' END AS y FROM range(20000) r(i)", ", ROW_GROUP_SIZE 2048"), "parquet");
+        Assert.Equal((20_000L, 0.9), (many.Rows, Math.Round(Values(many)["accuracy"], 1)));
+    }
+
+    [Fact]
+    public void Parquet_that_cannot_be_scored_is_said()
+    {
+        var whole = Parquet(Rows);
+        void Says(byte[] content, string says, string target = "y", string? weight = null)
+        {
+            var result = ScoreFile(content, "parquet", target, weight);
+            Assert.Null(result.Metrics);
+            Assert.Contains(says, result.Problem ?? "", StringComparison.OrdinalIgnoreCase);
+        }
+        Says([], "parquet");
+        Says("p,y\n0.1,1\n"u8.ToArray(), "parquet");
+        Says(whole[..^1], "parquet");
+        Says(whole[..(whole.Length / 2)], "parquet");
+        Says([.. whole[..^8], 0xff, 0xff, 0xff, 0x7f, .. "PAR1"u8], "parquet");
+        Says(whole, "no column 'late'", "late");
+        Says(Parquet(Rows + " WHERE p > 2"), "no rows");
+        Says(Parquet("SELECT 0.5::FLOAT AS p, NULL::INTEGER AS y UNION ALL SELECT 0.5, 1"), "empty in 1 of 2 rows");
+        Says(Parquet("SELECT 0.5::FLOAT AS p, 'nan'::DOUBLE AS y UNION ALL SELECT 0.5, 1"), "NaN or infinite in 1 of 2 rows");
+        Says(Parquet("SELECT 'nan'::FLOAT AS p, 1 AS y UNION ALL SELECT 0.5, 0"), "predicts NaN in row");
+        Says(Parquet("SELECT 'high' AS p, 1 AS y UNION ALL SELECT 'low', 0"), "needs numbers in 'p'");
+        Says(Parquet("SELECT [0.5] AS p, 1 AS y UNION ALL SELECT [0.1], 0"), "needs numbers in 'p'");
+        Says(Parquet("SELECT 0.5::FLOAT AS q, 0.1 AS r, 1 AS y UNION ALL SELECT 0.1, 0.2, 0"), "the dataset has 2 columns");
+        Says(Parquet("SELECT 0.5::FLOAT AS p, 1 AS y, 'nan'::DOUBLE AS w UNION ALL SELECT 0.1, 0, 1"), "weight 'w'", weight: "w");
+        // A byte changed anywhere ends in an answer, never in a crash; what is no longer compressed as it says is an error of the reader.
+        var random = new Random(23);
+        for (var i = 0; i < 60; i++)
+        {
+            var odd = (byte[])[.. whole];
+            odd[random.Next(odd.Length)] ^= (byte)random.Next(1, 256);
+            var result = ScoreFile(odd, "parquet");
+            Assert.True(result.Problem is null == result.Metrics is not null);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "no column 'y'")]
+    [InlineData("{\"p\":0.5}\n", "no column 'y'")]
+    [InlineData("{\"p\":0.5,\"y\":1}\n{\"p\":0.1}\n", "empty in 1 of 2 rows")]
+    [InlineData("{\"p\":0.5,\"y\":1}\n{\"p\":", "JSON")]
+    [InlineData("{\"p\":0.5,\"y\":1}\nnonsense\n", "JSON")]
+    [InlineData("{\"p\":\"high\",\"y\":1}\n{\"p\":\"low\",\"y\":0}\n", "needs numbers in 'p'")]
+    [InlineData("{\"p\":{\"a\":1},\"y\":1}\n{\"p\":{\"a\":2},\"y\":0}\n", "needs numbers in 'p'")]
+    [InlineData("{\"p\":null,\"y\":1}\n{\"p\":0.2,\"y\":0}\n", "predicts NaN in row")]
+    public void JSON_lines_that_cannot_be_scored_are_said(string text, string says)
+    {
+        var result = ScoreFile(Encoding.UTF8.GetBytes(text), "jsonl");
+        Assert.Null(result.Metrics);
+        Assert.Contains(says, result.Problem ?? "", StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -28,6 +28,9 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Its own folder.</summary>
     public string Data => Path.Combine(folder, "data");
 
+    /// <summary>Tells when jobs end.</summary>
+    internal JobEnds Ends { get; private init; } = new();
+
     /// <summary>A client at its address.</summary>
     public HttpClient Http { get; }
 
@@ -45,13 +48,15 @@ public sealed class TestServer : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
         var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = Path.Combine(folder, "data"), Database = database };
         IReadOnlyList<Route> routes = [];
+        var ends = new JobEnds();
         var server = await SlipwayServer.Start(change?.Invoke(options) ?? options, clock ?? TimeProvider.System,
             logging => { if (log is not null) logging.AddProvider(log); }, parts =>
             {
                 compose?.Invoke(parts);
+                ends.Watch(parts.JobHandlers);
                 routes = parts.Routes.All;
             }, rights, CancellationToken.None);
-        return new TestServer(server, routes, folder);
+        return new TestServer(server, routes, folder) { Ends = ends };
     }
 
     /// <summary>POSTs JSON text as it is.</summary>

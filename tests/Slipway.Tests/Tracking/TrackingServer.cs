@@ -11,13 +11,16 @@ public sealed class TrackingOnSqlite() : TrackingServer(Dialect.Sqlite);
 public sealed class TrackingOnPostgres() : TrackingServer(Dialect.Postgres);
 
 /// <summary>A server that a class's tests share, each with experiments and runs of its own; requests are the wire's own texts.</summary>
-public abstract class TrackingServer(Dialect dialect) : IAsyncLifetime
+public abstract class TrackingServer(Dialect dialect, TimeProvider? clock = null) : IAsyncLifetime
 {
     private int names;
 
+    /// <summary>The clock of a server that has one of its own.</summary>
+    internal ManualClock Clock => (ManualClock)clock!;
+
     public TestServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await TestServer.Start(dialect);
+    public async ValueTask InitializeAsync() => Server = await TestServer.Start(dialect, clock: clock);
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
