@@ -6,7 +6,7 @@ namespace Slipway.Engines;
 
 /// <summary>
 /// A native library this process needs, and where to look for it: a path set by the user, the folder the build fills
-/// (<c>runtimes/RID/native</c>), the application's folder, then the system's own search.
+/// (<c>runtimes/RID/native</c>), the application's folder, where the .NET host or npm put packages, then the system's own search.
 /// </summary>
 /// <remarks>A library stays loaded for the life of the process: neither engine survives being unloaded with threads of its own running.</remarks>
 public sealed class EngineLibrary
@@ -14,8 +14,12 @@ public sealed class EngineLibrary
     private readonly Lazy<(nint Handle, string Path)> loaded;
     private readonly string[] fileNames;
 
+    // Of ONNX Runtime alone: npm's name of the platform.
+    private readonly string? npmPlatform;
+
     private EngineLibrary(string name, string variable, params string[] fileNames)
     {
+        if (name == "ONNX Runtime") npmPlatform = OperatingSystem.IsWindows() ? "win32" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
         Name = name;
         Variable = variable;
         this.fileNames = fileNames;
@@ -42,6 +46,10 @@ public sealed class EngineLibrary
     /// <exception cref="DllNotFoundException">It is nowhere; the message lists every place that was tried.</exception>
     public string Path => loaded.Value.Path;
 
+    /// <summary>In which kind of place it was found: `path`, `application`, `application folder`, `vendor package`, `npm package` or `system`.</summary>
+    /// <exception cref="DllNotFoundException">It is nowhere; the message lists every place that was tried.</exception>
+    public string Origin => OriginOf(Path, Environment.GetEnvironmentVariable(Variable), AppContext.BaseDirectory);
+
     /// <summary>The loaded library's handle.</summary>
     /// <exception cref="DllNotFoundException">It is nowhere; the message lists every place that was tried.</exception>
     public nint Handle => loaded.Value.Handle;
@@ -66,7 +74,29 @@ public sealed class EngineLibrary
         if (!string.IsNullOrEmpty(explicitPath))
             return Directory.Exists(explicitPath) ? fileNames.Select(file => System.IO.Path.Combine(explicitPath, file)) : [explicitPath];
         var native = System.IO.Path.Combine(applicationFolder, "runtimes", PortableRid, "native");
-        return [.. fileNames.Select(file => System.IO.Path.Combine(native, file)), .. fileNames.Select(file => System.IO.Path.Combine(applicationFolder, file)), .. fileNames];
+        string[] folders = [native, applicationFolder, .. HostFolders(), .. NpmFolders(applicationFolder)];
+        return [.. folders.SelectMany(_ => fileNames, System.IO.Path.Combine), .. fileNames];
+    }
+
+    internal string OriginOf(string path, string? explicitPath, string applicationFolder)
+    {
+        if (!string.IsNullOrEmpty(explicitPath)) return "path";
+        if (!System.IO.Path.IsPathRooted(path)) return "system";
+        var folder = System.IO.Path.GetDirectoryName(path)!;
+        if (folder == System.IO.Path.Combine(applicationFolder, "runtimes", PortableRid, "native")) return "application";
+        if (folder == System.IO.Path.TrimEndingDirectorySeparator(applicationFolder)) return "application folder";
+        return folder.Contains("onnxruntime-node", StringComparison.Ordinal) ? "npm package" : "vendor package";
+    }
+
+    // Where the .NET host looks for native files: while an application is developed, the folders of its packages.
+    private static string[] HostFolders() =>
+        ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES"))?.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private string[] NpmFolders(string applicationFolder)
+    {
+        var package = System.IO.Path.Combine(applicationFolder, "node_modules", "onnxruntime-node", "bin");
+        if (npmPlatform is null || !Directory.Exists(package)) return [];
+        return [.. Directory.GetDirectories(package, "napi-v*").Select(version => System.IO.Path.Combine(version, npmPlatform, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()))];
     }
 
     private static string PortableRid =>

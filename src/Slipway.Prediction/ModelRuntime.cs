@@ -15,6 +15,9 @@ internal abstract class ModelRuntime : IAsyncDisposable
     /// <summary>True when a run happens on the caller's thread and its task is done when the call returns.</summary>
     public abstract bool Inline { get; }
 
+    /// <summary>About how many bytes of memory it takes in this process; 0 when that is not known or it is elsewhere.</summary>
+    public virtual long Bytes => 0;
+
     /// <summary>
     /// Runs on inputs that fit <see cref="Inputs"/>, each with its port, and adds the outputs. Whoever implements it holds both batches while anything may still read or write
     /// them, also when the caller has given up.

@@ -26,7 +26,7 @@ internal sealed class PredictionCall
     /// <summary>Positions of the outputs that are wanted; null for all.</summary>
     public int[]? Wanted { get; set; }
 
-    /// <summary>1 is the most urgent; 0 is ordinary.</summary>
+    /// <summary>1 is the most urgent, 0 is ordinary, 2 and above go last.</summary>
     public int Priority { get; set; }
 
     /// <summary>A <see cref="Stopwatch"/> time after which nobody waits for the answer; <see cref="long.MaxValue"/> for none.</summary>

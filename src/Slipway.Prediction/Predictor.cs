@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Slipway.Prediction;
 
 /// <summary>Takes a call through an endpoint: chooses the version, waits its turn, runs, tells who listens.</summary>
@@ -27,9 +25,7 @@ internal sealed class Predictor(Random random)
     /// <summary>Runs the model that was chosen on the call's inputs.</summary>
     public async ValueTask<Problem?> Run(ServedEndpoint endpoint, EndpointArm arm, PredictionCall call, CancellationToken ct)
     {
-        call.Times.Started = Stopwatch.GetTimestamp();
-        var problem = await arm.Model.Runtime.Run(call.Inputs, call.Outputs, ct);
-        call.Times.Ran = Stopwatch.GetTimestamp();
+        var problem = await arm.Model.Executor.Run(call, ct);
         Tell(endpoint, arm, call, problem);
         return problem;
     }

@@ -22,18 +22,24 @@ internal sealed unsafe class TensorBatch
 
     private static readonly ConcurrentQueue<TensorBatch> Pool = new();
 
-    private readonly List<(nint Start, long Bytes)> blocks = [];
+    // The batch that this thread gave back last: most requests end where they began.
+    [ThreadStatic]
+    private static TensorBatch? spare;
+
+    private bool guarded;
+    private List<(nint Start, long Bytes)> blocks = [];
     private Tensor[] tensors = new Tensor[4];
     private string?[] names = new string?[4];
-    private int count, block, holders;
+    private (nint Value, nint Release)[] adopted = [];
+    private int count, block, adoptedCount, holders;
     private long used, total;
 
-    private TensorBatch() { }
+    private TensorBatch(bool guarded) => this.guarded = guarded;
 
     /// <summary>Batches that are rented now.</summary>
     public static int Rented => Volatile.Read(ref rented);
 
-    private static int rented;
+    private static int rented, pooled;
 
     /// <summary>How many tensors there are.</summary>
     public int Count => count;
@@ -51,7 +57,11 @@ internal sealed unsafe class TensorBatch
     public static TensorBatch Rent()
     {
         Interlocked.Increment(ref rented);
-        if (!Pool.TryDequeue(out var batch)) batch = new TensorBatch();
+        TensorBatch? batch;
+        if (TensorPoison.Enabled) batch = new TensorBatch(guarded: true);
+        else if ((batch = spare) is not null) spare = null;
+        else if (Pool.TryDequeue(out batch)) Interlocked.Decrement(ref pooled);
+        else batch = new TensorBatch(guarded: false);
         batch.holders = 1;
         return batch;
     }
@@ -73,15 +83,57 @@ internal sealed unsafe class TensorBatch
         }
         Interlocked.Decrement(ref rented);
         Clear();
-        if (total > KeptBytesMax || Pool.Count >= KeptMax) Free();
-        Pool.Enqueue(this);
+        if (guarded) return;
+        if (total > KeptBytesMax) Free();
+        if (spare is null) spare = this;
+        else if (Interlocked.Increment(ref pooled) <= KeptMax) Pool.Enqueue(this);
+        else
+        {
+            Interlocked.Decrement(ref pooled);
+            Free();
+        }
     }
+
+    ~TensorBatch() => Free();
 
     /// <summary>Forgets the tensors and keeps the memory.</summary>
     public void Clear()
     {
         names.AsSpan(0, count).Clear();
         (count, block, used) = (0, 0, 0);
+        while (adoptedCount > 0)
+        {
+            var (value, release) = adopted[--adoptedCount];
+            ((delegate*<nint, void>)release)(value);
+        }
+        if (guarded) Free();
+    }
+
+    /// <summary>Takes over what a runtime made, so that tensors may lie in its memory: it is released with the tensors.</summary>
+    public void Adopt(nint value, delegate*<nint, void> release)
+    {
+        if (adoptedCount == adopted.Length) Array.Resize(ref adopted, Math.Max(4, adoptedCount * 2));
+        adopted[adoptedCount++] = (value, (nint)release);
+    }
+
+    /// <summary>Gives its tensors and memory to the other one and gets that one's; holders stay where they are.</summary>
+    public void Exchange(TensorBatch other)
+    {
+        (guarded, other.guarded) = (other.guarded, guarded);
+        (blocks, other.blocks) = (other.blocks, blocks);
+        (tensors, other.tensors) = (other.tensors, tensors);
+        (names, other.names) = (other.names, names);
+        (adopted, other.adopted) = (other.adopted, adopted);
+        (count, block, adoptedCount) = Swap(ref other.count, ref other.block, ref other.adoptedCount, (count, block, adoptedCount));
+        (used, other.used) = (other.used, used);
+        (total, other.total) = (other.total, total);
+    }
+
+    private static (int, int, int) Swap(ref int a, ref int b, ref int c, (int, int, int) mine)
+    {
+        var theirs = (a, b, c);
+        (a, b, c) = mine;
+        return theirs;
     }
 
     /// <summary>Adds a tensor without memory.</summary>
@@ -115,6 +167,7 @@ internal sealed unsafe class TensorBatch
     public byte* Take(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        if (guarded) return Guarded(bytes);
         for (; block < blocks.Count; block++, used = 0)
             if (blocks[block].Bytes - used >= bytes) return At(bytes);
         var size = Math.Max(bytes, Math.Max(FirstBlockBytes, Math.Min(total, 64 << 20)));
@@ -127,7 +180,7 @@ internal sealed unsafe class TensorBatch
     /// <summary>Makes what was taken last larger; it moves when there is no room behind it, with what it holds.</summary>
     public byte* Grow(byte* start, long from, long to)
     {
-        if (block < blocks.Count && (nint)start >= blocks[block].Start && (nint)start < blocks[block].Start + (nint)blocks[block].Bytes)
+        if (!guarded && block < blocks.Count && (nint)start >= blocks[block].Start && (nint)start < blocks[block].Start + (nint)blocks[block].Bytes)
         {
             var at = (nint)start - blocks[block].Start;
             if (blocks[block].Bytes - at >= to)
@@ -150,9 +203,22 @@ internal sealed unsafe class TensorBatch
 
     private static long Aligned(long bytes) => (bytes + (long)Alignment - 1) & -(long)Alignment;
 
+    private byte* Guarded(long bytes)
+    {
+        if (total + bytes > BytesMax) throw new InvalidOperationException($"The tensors of a request may have at most {BytesMax:N0} bytes together.");
+        var start = TensorPoison.Take(bytes);
+        blocks.Add(((nint)start, bytes));
+        total += bytes;
+        return start;
+    }
+
     private void Free()
     {
-        foreach (var (start, _) in blocks) NativeMemory.AlignedFree((void*)start);
+        foreach (var (start, bytes) in blocks)
+        {
+            if (guarded) TensorPoison.Free((byte*)start, bytes);
+            else NativeMemory.AlignedFree((void*)start);
+        }
         blocks.Clear();
         total = 0;
     }

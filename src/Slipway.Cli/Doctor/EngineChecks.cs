@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Slipway.Engines;
+using Slipway.Engines.Onnx;
 
 namespace Slipway.Cli.Doctor;
 
@@ -9,7 +10,7 @@ internal static class EngineChecks
     public static IEnumerable<Check> Run()
     {
         yield return Check.Ok("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors.");
-        yield return Engine(EngineLibrary.OnnxRuntime, "the quickstart's model cannot be checked and ONNX models cannot run");
+        yield return Engine(EngineLibrary.OnnxRuntime, "ONNX models cannot be served or checked");
         yield return Engine(EngineLibrary.DuckDb, "the quickstart cannot read its data");
     }
 
@@ -18,7 +19,8 @@ internal static class EngineChecks
     {
         try
         {
-            return Check.Ok(engine.Name, engine.Path);
+            var version = engine == EngineLibrary.OnnxRuntime ? $" {OnnxRuntime.Version}" : "";
+            return Check.Ok(engine.Name, $"{engine.Path}{version} (found by: {engine.Origin})");
         }
         catch (DllNotFoundException missing)
         {

@@ -12,6 +12,7 @@ namespace Slipway.Engines.Onnx;
 internal static unsafe class OnnxApi
 {
     private const uint TableVersion = 17;
+    private const int InvalidArgument = 2;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct ApiBase
@@ -27,6 +28,7 @@ internal static unsafe class OnnxApi
     internal static string Version => Utf8(Base->GetVersion());
 
     // Errors
+    internal static readonly delegate* unmanaged[Cdecl]<nint, int> GetErrorCode = (delegate* unmanaged[Cdecl]<nint, int>)Table[1];
     internal static readonly delegate* unmanaged[Cdecl]<nint, byte*> GetErrorMessage = (delegate* unmanaged[Cdecl]<nint, byte*>)Table[2];
     internal static readonly delegate* unmanaged[Cdecl]<nint, void> ReleaseStatus = (delegate* unmanaged[Cdecl]<nint, void>)Table[93];
 
@@ -41,6 +43,7 @@ internal static unsafe class OnnxApi
     internal static readonly delegate* unmanaged[Cdecl]<nint, void> ReleaseSessionOptions = (delegate* unmanaged[Cdecl]<nint, void>)Table[100];
     internal static readonly delegate* unmanaged[Cdecl]<out nint, nint> CreateRunOptions = (delegate* unmanaged[Cdecl]<out nint, nint>)Table[39];
     internal static readonly delegate* unmanaged[Cdecl]<nint, nint> RunOptionsSetTerminate = (delegate* unmanaged[Cdecl]<nint, nint>)Table[46];
+    internal static readonly delegate* unmanaged[Cdecl]<nint, nint> RunOptionsUnsetTerminate = (delegate* unmanaged[Cdecl]<nint, nint>)Table[47];
     internal static readonly delegate* unmanaged[Cdecl]<nint, void> ReleaseRunOptions = (delegate* unmanaged[Cdecl]<nint, void>)Table[97];
 
     // Sessions; a path is UTF-8 except on Windows, where it is UTF-16
@@ -102,9 +105,15 @@ internal static unsafe class OnnxApi
     internal static void Check(nint status)
     {
         if (status == 0) return;
-        var message = Utf8(GetErrorMessage(status));
+        throw Failure(status);
+    }
+
+    /// <summary>What a status says; releases it.</summary>
+    internal static OnnxException Failure(nint status)
+    {
+        var failure = new OnnxException(Utf8(GetErrorMessage(status))) { Refused = GetErrorCode(status) == InvalidArgument };
         ReleaseStatus(status);
-        throw new OnnxException(message);
+        return failure;
     }
 
     internal static void Release(nint value) => ReleaseValue(value);

@@ -11,4 +11,7 @@ public sealed class OnnxException : Exception
 
     /// <summary>An error with the runtime's message and its cause.</summary>
     public OnnxException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>True when the runtime refused what it was given (a shape, a type, a value), false when it failed.</summary>
+    public bool Refused { get; init; }
 }

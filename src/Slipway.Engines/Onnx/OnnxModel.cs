@@ -130,6 +130,9 @@ public sealed unsafe class OnnxModel : IDisposable
     /// <inheritdoc cref="Run(ReadOnlySpan{OnnxValue}, CancellationToken)"/>
     public OnnxResults Run(OnnxValue input, CancellationToken ct = default) => Run([input], ct);
 
+    /// <summary>Room for runs without managed objects; the caller disposes it.</summary>
+    internal OnnxFrame Frame() => new(session, Inputs.Count, Outputs.Count);
+
     /// <summary>The model's memory goes as soon as the runs that are under way have ended.</summary>
     public void Dispose() => session.Dispose();
 

@@ -38,6 +38,9 @@ internal sealed class ProtoWriter
         bytes.Write(value);
     }
 
+    /// <summary>A field as it stands elsewhere, with its tag.</summary>
+    public void Copy(ReadOnlySpan<byte> field) => bytes.Write(field);
+
     public void Message(int field, Action<ProtoWriter> write)
     {
         var inner = new ProtoWriter();
