@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 // A server to talk to while the pages are worked on: SLIPWAY_URL=http://127.0.0.1:5000 npm run dev
 const server = process.env.SLIPWAY_URL ?? 'http://127.0.0.1:5000';
-const api = ['/api', '/ajax-api', '/get-artifact', '/signin', '/signout', '/setup', '/openapi.json', '/version', '/healthz'];
+const api = ['/api', '/ajax-api', '/get-artifact', '/signin', '/signout', '/setup', '/openapi.json', '/version', '/healthz', '/v1', '/v2', '/predictions', '/explanations', '^/endpoints/[^/]+/[^?]', '/model-versions'];
 const proxy = Object.fromEntries(api.map((path) => [path, { target: server, changeOrigin: true, headers: { origin: server } }]));
 
 // What each address needs beside the frame. The server names these files in the page, so that they come together with the frame and not after it.

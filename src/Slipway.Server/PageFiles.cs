@@ -21,6 +21,9 @@ internal sealed class PageFiles
     /// <summary>Names of what never changes under its name: the build puts a hash in it.</summary>
     private const string Unchanging = "public, max-age=31536000, immutable";
 
+    /// <summary>Below it lie pages beside what programs call: what an endpoint is called is a page, what is below its name is its protocols'.</summary>
+    private const string BesidePrograms = "/endpoints/";
+
     /// <summary>What a script of the pages, such as the worker that tabs share, may do by itself.</summary>
     private const string FilePolicy = "default-src 'none'; connect-src 'self'; script-src 'self'";
 
@@ -35,7 +38,7 @@ internal sealed class PageFiles
     };
 
     /// <summary>The first parts of the pages' addresses. All of them are one document; its script draws what the rest of the address says.</summary>
-    public static readonly HashSet<string> Places = new(StringComparer.Ordinal) { "", "experiments", "runs", "compare", "reports", "models", "approvals", "jobs", "lineage", "settings" };
+    public static readonly HashSet<string> Places = new(StringComparer.Ordinal) { "", "experiments", "runs", "compare", "reports", "models", "endpoints", "approvals", "jobs", "lineage", "settings" };
 
     private readonly Assembly assembly = typeof(PageFiles).Assembly;
     private readonly HashSet<string> names;
@@ -62,6 +65,7 @@ internal sealed class PageFiles
         var path = request.Path.Value ?? "/";
         if (path.StartsWith("/assets/", StringComparison.Ordinal)) return names.Contains($"{Prefix}{path.AsSpan(1)}.br") ? File(context, path) : null;
         var end = path.IndexOf('/', 1);
+        if (path.StartsWith(BesidePrograms, StringComparison.Ordinal) && path.IndexOf('/', BesidePrograms.Length) > 0) return null;
         return path.Length > 0 && Places.GetAlternateLookup<ReadOnlySpan<char>>().Contains(path.AsSpan(1, (end < 0 ? path.Length : end) - 1)) ? Page(context, path[1..(end < 0 ? path.Length : end + 1)]) : null;
     }
 

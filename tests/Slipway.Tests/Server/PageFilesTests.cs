@@ -20,6 +20,7 @@ public sealed partial class PageFilesTests : IAsyncLifetime
     [InlineData("/experiments/1,2")]
     [InlineData("/runs/0123?tab=metrics")]
     [InlineData("/settings/audit")]
+    [InlineData("/endpoints/late")]
     public async Task Every_place_of_the_pages_is_the_same_document_under_a_strict_policy(string path)
     {
         var answer = await server.Get(path);
@@ -98,6 +99,7 @@ public sealed partial class PageFilesTests : IAsyncLifetime
     [InlineData("GET", "/assets/..%2findex.html", 404)]
     [InlineData("GET", "/assets/", 404)]
     [InlineData("GET", "/elsewhere", 404)]
+    [InlineData("GET", "/endpoints/late/nothing", 404)]
     [InlineData("GET", "/api/2.0/mlflow/nothing", 404)]
     [InlineData("POST", "/", 404)]
     [InlineData("POST", "/experiments", 404)]

@@ -20,6 +20,7 @@ const pages: readonly Found[] = [
   { kind: 'Page', name: 'Home', to: '/' },
   { kind: 'Page', name: 'Experiments', to: '/experiments' },
   { kind: 'Page', name: 'Models', to: '/models' },
+  { kind: 'Page', name: 'Endpoints', to: '/endpoints' },
   { kind: 'Page', name: 'Reports', to: '/reports' },
   { kind: 'Page', name: 'Approvals', to: '/approvals', right: 'ReadModels' },
   { kind: 'Page', name: 'Jobs', to: '/jobs', right: 'Administer' },
@@ -103,6 +104,8 @@ function there(result: Wire['FoundThing']): Found {
       return { kind: 'Model', name, to: `/models/${encodeURIComponent(id)}` };
     case 'prompt':
       return { kind: 'Prompt', name, to: `/models/${encodeURIComponent(id)}` };
+    case 'endpoint':
+      return { kind: 'Endpoint', name, to: `/endpoints/${encodeURIComponent(name)}` };
     default:
       return { kind: 'Logged model', name, to: `/experiments/${result.experiment_id ?? ''}`, note: id };
   }

@@ -16,6 +16,7 @@ const places: readonly { to: string; label: string; icon: IconName; right?: stri
   { to: '/', label: 'Home', icon: 'home' },
   { to: '/experiments', label: 'Experiments', icon: 'flask' },
   { to: '/models', label: 'Models', icon: 'box' },
+  { to: '/endpoints', label: 'Endpoints', icon: 'endpoint' },
   { to: '/approvals', label: 'Approvals', icon: 'check' },
   { to: '/reports', label: 'Reports', icon: 'report' },
   { to: '/settings', label: 'Settings', icon: 'shield' },

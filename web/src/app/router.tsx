@@ -14,6 +14,7 @@ import { queries } from './queries';
 import { approvalsSearch, policySearch } from '../gates/search';
 import { jobsSearch } from '../jobs/search';
 import { lineageSearch } from '../lineage/search';
+import { endpointSearch, endpointsSearch } from '../endpoints/search';
 import { Shell } from './Shell';
 
 function text(value: unknown): string | undefined {
@@ -57,6 +58,8 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: '/approvals/$id', component: lazyRouteComponent(() => import('../gates/ApprovalPage'), 'ApprovalPage') }),
   createRoute({ getParentRoute: () => root, path: '/jobs', validateSearch: jobsSearch, component: lazyRouteComponent(() => import('../jobs/JobsPage'), 'JobsPage') }),
   createRoute({ getParentRoute: () => root, path: '/lineage', validateSearch: lineageSearch, component: lazyRouteComponent(() => import('../lineage/LineagePage'), 'LineagePage') }),
+  createRoute({ getParentRoute: () => root, path: '/endpoints', validateSearch: endpointsSearch, component: lazyRouteComponent(() => import('../endpoints/EndpointsPage'), 'EndpointsPage') }),
+  createRoute({ getParentRoute: () => root, path: '/endpoints/$name', validateSearch: endpointSearch, component: lazyRouteComponent(() => import('../endpoints/EndpointPage'), 'EndpointPage') }),
   createRoute({ getParentRoute: () => root, path: '/models', validateSearch: modelsSearch, component: lazyRouteComponent(() => import('../registry/ModelsPage'), 'ModelsPage') }),
   createRoute({ getParentRoute: () => root, path: '/models/$name', validateSearch: modelSearch, component: lazyRouteComponent(() => import('../registry/ModelPage'), 'ModelPage') }),
   createRoute({ getParentRoute: () => root, path: '/models/$name/compare', validateSearch: versionsSearch, component: lazyRouteComponent(() => import('../registry/VersionsComparePage'), 'VersionsComparePage') }),

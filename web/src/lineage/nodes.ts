@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'logged-model': { word: 'Logged model', icon: 'file', external: false },
   'model-version': { word: 'Model version', icon: 'box', external: false },
   model: { word: 'Model', icon: 'box', external: false },
-  endpoint: { word: 'Endpoint', icon: 'expand', external: false },
+  endpoint: { word: 'Endpoint', icon: 'endpoint', external: false },
   job: { word: 'Job', icon: 'clock', external: true },
   data: { word: 'Data', icon: 'database', external: true },
 };
@@ -49,6 +49,8 @@ export function pageOf(node: LineageNode, edges: readonly LineageEdge[] = []): s
   switch (kind) {
     case 'run':
       return `/runs/${at(0)}`;
+    case 'endpoint':
+      return `/endpoints/${at(0)}`;
     case 'model':
       return `/models/${at(0)}`;
     case 'model-version':

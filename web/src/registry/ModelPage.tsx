@@ -14,7 +14,7 @@ import { ProfileCard } from './ProfileCard';
 import { StandingCard } from './StandingCard';
 import { TagsCard } from './TagsCard';
 import { VersionsTable } from './VersionsTable';
-import { Tabs } from './Tabs';
+import { Tabs } from '../ui/Tabs';
 import './registry.css';
 
 const History = lazy(async () => ({ default: (await import('./HistoryTab')).HistoryTab }));

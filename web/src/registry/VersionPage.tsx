@@ -17,7 +17,7 @@ import { productionSlot, standing, isSame } from './slots';
 import { PromoteDialog } from './PromoteDialog';
 import { VersionOverview } from './VersionOverview';
 import { Readiness } from './VersionsTable';
-import { Tabs } from './Tabs';
+import { Tabs } from '../ui/Tabs';
 import './registry.css';
 
 const Package = lazy(async () => ({ default: (await import('./PackageTab')).PackageTab }));

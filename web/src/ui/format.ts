@@ -33,6 +33,11 @@ export function percent(value: number): string {
   return percentage.format(value);
 }
 
+/** A share that is mostly nought: `0%`, `<0.1%`, `2.1%`. What is not nothing never reads as nothing. */
+export function smallPercent(value: number): string {
+  return value > 0 && value < 0.001 ? '<0.1%' : percentage.format(value);
+}
+
 /** Bytes in units of 1,000. */
 export function bytes(value: number | null | undefined): string {
   if (value === null || value === undefined) return '';
@@ -60,6 +65,21 @@ export function duration(ms: number | null | undefined): string {
 
 function two(large: number, unit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
+}
+
+/** How long something took, from microseconds: `31 µs`, `1.24 ms`, `2.5 s`. */
+export function micros(us: number | null | undefined): string {
+  if (us === null || us === undefined || !Number.isFinite(us) || us < 0) return '';
+  if (us < 9.95) return `${Number(us.toFixed(1))} µs`;
+  if (us < 999.5) return `${Math.round(us)} µs`;
+  if (us < 999_500) return `${Number((us / 1000).toPrecision(3))} ms`;
+  return duration(us / 1000);
+}
+
+/** So many a second: `812/s`, `0.4/s`. */
+export function perSecond(rate: number | null | undefined): string {
+  if (rate === null || rate === undefined || !Number.isFinite(rate)) return '';
+  return `${rate >= 100 ? whole.format(rate) : rate >= 10 ? rate.toFixed(1) : Number(rate.toPrecision(2))}/s`;
 }
 
 /** How long ago: `just now`, `5 min ago`, `yesterday`; from a month on the day itself. */
