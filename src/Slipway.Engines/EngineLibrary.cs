@@ -78,7 +78,7 @@ public sealed class EngineLibrary
         return [.. folders.SelectMany(_ => fileNames, System.IO.Path.Combine), .. fileNames];
     }
 
-    internal string OriginOf(string path, string? explicitPath, string applicationFolder)
+    internal static string OriginOf(string path, string? explicitPath, string applicationFolder)
     {
         if (!string.IsNullOrEmpty(explicitPath)) return "path";
         if (!System.IO.Path.IsPathRooted(path)) return "system";

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Slipway.Engines.Onnx;
+using Slipway.Registry;
 using static Microsoft.Playwright.Assertions;
 
 namespace Slipway.EndToEnd.Pages;

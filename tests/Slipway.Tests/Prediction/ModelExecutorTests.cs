@@ -1,4 +1,3 @@
-using Slipway.Engines.Onnx;
 using Slipway.Prediction;
 
 namespace Slipway.Tests.Prediction;

@@ -199,7 +199,7 @@ public sealed class OnnxServedTests
             {
                 var (inputs, outputs) = (TensorBatch.Rent(), TensorBatch.Rent());
                 inputs.Floats(0, values, shape);
-                Assert.True(model.Run(inputs, outputs, default) is { IsCompletedSuccessfully: true, Result: null });
+                Assert.True(model.Run(inputs, outputs, default).AsTask() is { IsCompletedSuccessfully: true, Result: null });
                 inputs.Release();
                 outputs.Release();
             }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Slipway.Registry;
-using Slipway.Tracking;
 
 namespace Slipway.Tests.Registry;
 
