@@ -78,6 +78,32 @@ public abstract class ModelEvidencePagesTests(PagesServer server)
         await page.Pictures("evidence-unsafe");
         await page.Go("/models/pickled/versions/1");
         await page.Sees("unsafe");
+        // The list says it too, beside who answers for the model: one request for all of its rows.
+        await page.Go("/models");
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = "v1 unsafe" }).ClickAsync();
+        await Expect(page.Page.GetByLabel("Findings")).ToContainTextAsync("posix.system");
+    }
+
+    [Fact]
+    public async Task A_policy_is_tried_while_it_is_written_and_nothing_is_saved()
+    {
+        await Register("drafted", ("MLmodel", "flavors:\n  onnx:\n    data: model.onnx\n"u8.ToArray()), ("model.onnx", Model()));
+        await using var page = await server.Open("/settings/policies");
+        await page.Button("New policy").ClickAsync();
+        var dialog = page.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Policy, as YAML" }).ClickAsync();
+        await page.Page.Keyboard.PressAsync("Control+A");
+        await page.Page.Keyboard.InsertTextAsync("checks:\n  - check: tags\n    required: [ticket]\n");
+        await dialog.GetByText("Try it on a version before saving").ClickAsync();
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Model" }).FillAsync("drafted");
+        await page.Page.GetByRole(AriaRole.Option, new() { Name = "drafted" }).ClickAsync();
+        await dialog.GetByLabel("Version", new() { Exact = true }).FillAsync("1");
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Sees("1 missing");
+        await Expect(dialog.GetByRole(AriaRole.List, new() { Name = "Checks" })).ToContainTextAsync("ticket");
+        await page.IsAccessible("a draft of a policy that is tried");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        Assert.DoesNotContain("ticket", await server.Server.Http.GetStringAsync("/api/slipway/v1/gates/policies"), StringComparison.Ordinal);
     }
 
     private async Task Register(string name, params (string Path, byte[] Content)[] files)

@@ -29,8 +29,9 @@ export function DeployDialog({ to, model, version, onClose, done }: Props) {
   const [name, setName] = useState<string>();
   const [choice, setChoice] = useState<Choice>({
     model: model ?? main?.model ?? '',
-    by: version !== undefined ? 'version' : 'alias',
-    which: version ?? 'champion',
+    // What is new on an endpoint that is there is mostly a number; a new endpoint had better follow.
+    by: version !== undefined || to !== undefined ? 'version' : 'alias',
+    which: version ?? (to === undefined ? 'champion' : ''),
     way: 'replace',
     percent: '10',
     steps: firstSteps,
@@ -124,6 +125,7 @@ function Which({ choice, set }: { choice: Choice; set: (part: Partial<Choice>) =
         value={choice.which}
         maxLength={255}
         list={`${id}-list`}
+        placeholder={choice.by === 'version' ? newest[0]?.version : undefined}
         autoComplete="off"
         onChange={(event) => set({ which: event.target.value })}
         hint={choice.by === 'version' ? 'It stays until somebody deploys another.' : 'The endpoint follows it within a second, as far as its gates allow.'}

@@ -41,7 +41,7 @@ export function LiveCard({ of }: { of: Endpoint }) {
         </div>
         <div className="stack">
           <h3>Requests a second</h3>
-          <Rates live={live.data} of={of} />
+          {isQuiet(live.data) ? <p className="muted endpoint-small">Nobody asked in the last five minutes. Try it sends a request, Call it has the lines for your program.</p> : <Rates live={live.data} of={of} />}
         </div>
       </div>
       <p className="muted endpoint-small">Of the server that answered this page: rates of the last five minutes, times and errors of the last one.</p>
@@ -81,6 +81,11 @@ function Rates({ live, of }: { live: Live; of: Endpoint }) {
     [live, arms],
   );
   return <Chart label={`Requests a second of the last five minutes, now ${perSecond(totalOf(live).rate)}`} option={option} height={14} />;
+}
+
+/** Whether nothing is to be drawn. */
+function isQuiet({ arms = [] }: Live): boolean {
+  return !arms.some((arm) => arm.rates?.some((rate) => rate > 0));
 }
 
 /** Errors a second of all arms. */

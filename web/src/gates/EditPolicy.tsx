@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { toast } from '../ui/Toasts';
+import { DraftTry } from './DraftTry';
 import { savePolicy, type Policy } from './policies';
 import { PolicyForm } from './PolicyForm';
 
@@ -31,6 +32,7 @@ export function EditPolicy({ of, onClose }: { of: Policy; onClose: () => void })
       }}
     >
       <PolicyForm name={of.name} yaml={yaml} onChange={setYaml} onValid={setValid} />
+      <DraftTry yaml={yaml} name={of.name} />
       <Field label="Why" maxLength={1000} value={note} onChange={(event) => setNote(event.target.value)} hint="Stands beside the version for ever." />
       {saving.error && (
         <div className="problem" role="alert">

@@ -5,6 +5,7 @@ import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
 import { toast } from '../ui/Toasts';
+import { DraftTry } from './DraftTry';
 import { firstPolicy, savePolicy } from './policies';
 import { PolicyForm } from './PolicyForm';
 
@@ -41,6 +42,7 @@ export function NewPolicy({ onClose }: { onClose: () => void }) {
     >
       <Field label="Name" autoFocus autoComplete="off" spellCheck={false} maxLength={100} value={name} onChange={(event) => setName(event.target.value.trim())} hint="Such as customers, or staging." />
       <PolicyForm name={name} yaml={yaml} onChange={setYaml} onValid={setValid} />
+      <DraftTry yaml={yaml} name={name} />
       {saving.error && (
         <div className="problem" role="alert">
           {saving.error.message}

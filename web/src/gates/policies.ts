@@ -66,6 +66,11 @@ export function dryRunQuery(model: string, version: string) {
   });
 }
 
+/** What a text would say of a version if it were saved and the only policy there; nothing is written. */
+export function tryDraft(draft: { yaml: string; model: string; version: string; stage?: string | undefined; alias?: string | undefined; name?: string | undefined }) {
+  return post('/api/slipway/v1/gates/policies/try', given(draft));
+}
+
 /** Where an attachment counts, in words. */
 export function placeText({ model, stage, alias }: Attachment): string {
   return `${model === undefined ? 'every model' : model}, ${alias !== undefined ? `alias @${alias}` : stage !== undefined ? `stage ${stage}` : 'every alias and stage'}`;

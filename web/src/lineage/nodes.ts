@@ -23,10 +23,12 @@ export function kindOf(kind: string): Kind {
   return Object.hasOwn(kinds, kind) ? kinds[kind]! : { word: kind, icon: 'file', external: false };
 }
 
-/** The parts of an id, decoded: `model-version/a%20b/3` is of the kind `model-version` with `a b` and `3`. */
-export function partsOf(id: string): { kind: string; parts: string[] } {
-  const [kind = '', ...rest] = id.split('/');
-  return { kind, parts: rest.map(decoded) };
+/** The parts of an id, decoded: `model-version/a%20b/3` is of the kind `model-version` with `a b` and `3`; `@dev/` before it says that it is in another workspace. */
+export function partsOf(id: string): { kind: string; parts: string[]; workspace: string | undefined } {
+  const all = id.split('/');
+  const workspace = all[0]?.startsWith('@') ? decoded(all.shift()!.slice(1)) : undefined;
+  const [kind = '', ...rest] = all;
+  return { kind, parts: rest.map(decoded), workspace };
 }
 
 function decoded(part: string): string {
@@ -44,7 +46,9 @@ export function idOf(kind: string, ...parts: string[]): string {
 
 /** Where a thing has a page of its own; null where only its lineage is known. */
 export function pageOf(node: LineageNode, edges: readonly LineageEdge[] = []): string | null {
-  const { kind, parts } = partsOf(node.id);
+  const { kind, parts, workspace } = partsOf(node.id);
+  // The pages show one workspace: what lies in another has no address here.
+  if (workspace !== undefined) return null;
   const at = (index: number) => encodeURIComponent(parts[index] ?? '');
   switch (kind) {
     case 'run':
@@ -76,11 +80,12 @@ export function factsOf({ id, detail = {}, kind }: LineageNode): string {
         : kind === 'dataset'
           ? [text('digest'), text('source_type')]
           : [text('namespace'), text('state')?.toLowerCase() ?? null];
-  return of.filter((one) => one !== null).join(' · ');
+  const { workspace } = partsOf(id);
+  return [workspace === undefined ? null : `in ${workspace}`, ...of].filter((one) => one !== null).join(' · ');
 }
 
 /** What an edge says, told from the cause. */
-export const edgeWords: Readonly<Record<string, string>> = { read: 'read by', wrote: 'wrote', registered: 'registered as', copied: 'copied to', same: 'is the same data as', serves: 'served by' };
+export const edgeWords: Readonly<Record<string, string>> = { read: 'read by', wrote: 'wrote', registered: 'registered as', copied: 'copied to', promoted: 'promoted to', same: 'is the same data as', serves: 'served by' };
 
 /** What a lineage is about: one thing, or all versions of a model. */
 export function rootsOf({ of, nodes }: Lineage): string[] {

@@ -2,7 +2,8 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { get } from '../api/client';
 import { attentionQuery } from '../home/attention';
-import { profileQuery } from './profile';
+import { ScanPill } from './Inspection';
+import type { ModelOverview } from './models';
 
 /** Requests that wait for somebody's approval, of all models. */
 const waitingApprovals = queryOptions({
@@ -11,19 +12,20 @@ const waitingApprovals = queryOptions({
   refetchInterval: 30_000,
 });
 
-/** Who answers for a model. Asked only for rows that are on the screen, and kept for a while. */
-export function Owner({ name }: { name: string }) {
-  const profile = useQuery({ ...profileQuery(name), staleTime: 300_000 }).data;
-  return <>{profile?.owner ?? profile?.team ?? ''}</>;
-}
-
-/** What somebody should look at: a day that has passed, an approval that is waited for. */
-export function Attention({ name }: { name: string }) {
+/** What somebody should look at: files that are not safe, a day that has passed, an approval that is waited for. */
+export function Attention({ name, overview }: { name: string; overview: ModelOverview | undefined }) {
   const notices = (useQuery(attentionQuery).data?.notices ?? []).filter((one) => one.name === name);
   const waiting = (useQuery(waitingApprovals).data ?? []).filter((one) => one.model === name);
-  if (notices.length + waiting.length === 0) return null;
+  const found = worstFirst(overview?.findings ?? []);
+  if (notices.length + waiting.length + found.length === 0) return null;
   return (
     <span className="row">
+      {found.slice(0, 2).map((one) => (
+        <Link key={one.version} to="/models/$name/versions/$version" params={{ name, version: one.version ?? '' }} search={{ tab: 'files' }} className="models-scan" title={`What the scan found in version ${one.version}`}>
+          v{one.version} <ScanPill status={one.status} />
+        </Link>
+      ))}
+      {found.length > 2 && <span className="muted">+{found.length - 2}</span>}
       {notices.map((one) => (
         <span key={one.kind} className="pill bad" title={one.message}>
           {/retire/i.test(one.kind ?? '') ? 'to be retired' : 'review overdue'}
@@ -36,4 +38,9 @@ export function Attention({ name }: { name: string }) {
       )}
     </span>
   );
+}
+
+/** What is unsafe before what is suspicious, the newest version of each first. */
+export function worstFirst<T extends { version?: string; status?: string }>(found: readonly T[]): T[] {
+  return [...found].sort((a, b) => Number(b.status === 'unsafe') - Number(a.status === 'unsafe') || Number(b.version) - Number(a.version));
 }

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueries, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useMay } from '../app/me';
@@ -14,8 +14,8 @@ import { Time } from '../ui/Value';
 import { VirtualTable, type TableColumn } from '../ui/VirtualTable';
 import { filterOf, isFilter } from './filter';
 import { DeleteModel, NewModel, NewPrompt, RenameModel } from './ModelDialogs';
-import { askedEvery, modelsPage, newestOf, plainTags, type Model } from './models';
-import { Attention, Owner } from './ModelSigns';
+import { askedEvery, modelsPage, newestOf, overviewsQuery, plainTags, type Model } from './models';
+import { Attention } from './ModelSigns';
 import { VersionLink } from './SlotChip';
 import { StandingChips } from './Standing';
 import './registry.css';
@@ -40,6 +40,10 @@ export function ModelsPage() {
   });
   const refresh = () => queries.invalidateQueries({ queryKey: ['models'] });
   const found = pages.data?.pages.flatMap((page) => page.models) ?? [];
+  const overviews = useQueries({
+    queries: prompts ? [] : (pages.data?.pages ?? []).filter(({ models }) => models.length > 0).map(({ models }) => overviewsQuery(models.map(({ name = '' }) => name))),
+    combine: (all) => new Map(all.flatMap(({ data = [] }) => data.map((one) => [one.name ?? '', one] as const))),
+  });
   const wrong = pages.error instanceof Problem && pages.error.status === 400 && isFilter(q) ? pages.error : null;
 
   const columns: readonly TableColumn<Model>[] = [
@@ -61,8 +65,8 @@ export function ModelsPage() {
     ...(prompts
       ? []
       : [
-          { name: 'Owner', width: 'minmax(5rem, 9rem)', cell: (one: Model) => <Owner name={one.name ?? ''} /> },
-          { name: 'Attention', width: 'minmax(7rem, 11rem)', cell: (one: Model) => <Attention name={one.name ?? ''} /> },
+          { name: 'Owner', width: 'minmax(5rem, 9rem)', cell: (one: Model) => overviews.get(one.name ?? '')?.owner ?? overviews.get(one.name ?? '')?.team },
+          { name: 'Attention', width: 'minmax(7rem, 11rem)', cell: (one: Model) => <Attention name={one.name ?? ''} overview={overviews.get(one.name ?? '')} /> },
         ]),
     { name: 'Changed', width: '8rem', cell: (one) => <Time at={one.last_updated_timestamp} /> },
     {

@@ -32,6 +32,19 @@ export async function modelsPage(filter: string | undefined, prompts: boolean, t
   return { models: page.registered_models ?? [], next: page.next_page_token || undefined };
 }
 
+/** What a list shows of a model beside MLflow's record: who answers for it, and whether its files are safe. */
+export type ModelOverview = Wire['ModelOverview'];
+
+/** One request for a whole page of a list. */
+export function overviewsQuery(names: readonly string[]) {
+  return queryOptions({
+    queryKey: ['models', 'overviews', names],
+    queryFn: async ({ signal }) => (await post('/api/slipway/v1/models/overview', { names: [...names] }, { signal })).models ?? [],
+    staleTime: 15_000,
+    retry: false,
+  });
+}
+
 /** One model with its aliases and the newest version of each stage. */
 export function modelQuery(name: string) {
   return queryOptions({
