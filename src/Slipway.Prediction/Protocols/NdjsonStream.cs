@@ -104,7 +104,7 @@ internal static class NdjsonStream
             {
                 // Times differ from batch to batch, so that none is told.
                 http.Response.ContentType = Type;
-                http.Response.Headers[PredictionHeaders.RequestId] = exchange.Call.Id;
+                PredictionHeaders.WriteId(http.Response.Headers, exchange.Call.Id);
                 http.Response.Headers[PredictionHeaders.Version] = exchange.Model.Version;
             }
             var answer = AnswerBuffer.Rent();

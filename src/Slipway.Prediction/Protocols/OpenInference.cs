@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Slipway.Prediction.Json;
 
 namespace Slipway.Prediction.Protocols;
@@ -18,6 +19,11 @@ internal sealed class OpenInference : Protocol
     /// <inheritdoc/>
     public override unsafe Problem? Read(Exchange exchange)
     {
+        if (exchange.Http is { } http && http.Request.Headers.TryGetValue(HeaderLength, out var said))
+        {
+            if (!long.TryParse(said.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)) return Problem.Invalid($"{HeaderLength}: expected the number of the JSON's bytes.");
+            exchange.HeaderBytes = bytes;
+        }
         if (exchange.HeaderBytes == 0) return BinaryTensors.Raw(exchange);
         fixed (byte* body = exchange.Body.Bytes)
         {

@@ -48,10 +48,16 @@ internal static class PredictionHeaders
     /// <summary>Writes those of an answer.</summary>
     public static void Write(IHeaderDictionary headers, Exchange exchange)
     {
-        headers[RequestId] = exchange.Call.Id;
+        WriteId(headers, exchange.Call.Id);
         headers[Version] = exchange.Model.Version;
         headers["Server-Timing"] = Timing(in exchange.Call.Times);
         if (exchange.Warnings is { } warnings) headers[Warnings] = warnings;
+    }
+
+    /// <summary>Writes the id; one from a body may have letters that no header takes, and is in the answer's body then.</summary>
+    public static void WriteId(IHeaderDictionary headers, string id)
+    {
+        if (id.Length > 0 && Printable(id)) headers[RequestId] = id;
     }
 
     /// <summary>Where the time went, in milliseconds.</summary>

@@ -112,7 +112,7 @@ internal sealed class PredictionHost(EndpointTable endpoints, Predictor predicto
         var response = http.Response;
         response.StatusCode = protocol.Status(problem);
         if (problem.RetryAfter is { } wait) response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (exchange?.Call.Id is { Length: > 0 } id) response.Headers[PredictionHeaders.RequestId] = id;
+        if (exchange is not null) PredictionHeaders.WriteId(response.Headers, exchange.Call.Id);
         var answer = AnswerBuffer.Rent();
         protocol.WriteProblem(problem, answer);
         return Send(response, answer, "application/json");

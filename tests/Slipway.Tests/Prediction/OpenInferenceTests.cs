@@ -35,7 +35,7 @@ public sealed class OpenInferenceTests
     }
 
     [Theory]
-    [InlineData("[[1,2,3],[4,5]]", "inputs[0].data[1]: expected 3 elements, got 2")]
+    [InlineData("[[1,2,3],[4,5]]", "inputs[0].data[1]: expected 3 elements, as before, got 2")]
     [InlineData("[[1,2,3],[4,5,\"n/a\"]]", "inputs[0].data[1][2]: expected a number (FP32), got text \"n/a\"")]
     [InlineData("[[1,2,3],[4,5,null]]", "inputs[0].data[1][2]: expected a number (FP32), got null. Send NaN")]
     [InlineData("[1,2,3]", "expected 6 elements of shape [2, 3]")]
@@ -61,7 +61,7 @@ public sealed class OpenInferenceTests
     [InlineData("", "The body is empty")]
     [InlineData("[]", "expected {\"inputs\"")]
     [InlineData("""{"inputs":[{"name":"ff","shape":[1],"datatype":"FP64","data":[1]}]}""", "unknown input 'ff'. Did you mean 'f'?")]
-    [InlineData("""{"inputs":[{"name":"f","shape":[1],"datatype":"FP46","data":[1]}]}""", "unknown datatype 'FP46'. Did you mean 'FP64'?")]
+    [InlineData("""{"inputs":[{"name":"f","shape":[1],"datatype":"FP65","data":[1]}]}""", "unknown datatype 'FP65'. Did you mean 'FP64'?")]
     [InlineData("""{"inputs":[{"name":"f","shape":[-1],"datatype":"FP64","data":[1]}]}""", "inputs[0].shape[0]: expected an integer of 0 or more, got -1")]
     [InlineData("""{"inputs":[{"name":"i","shape":[1],"datatype":"FP64","data":[1]}]}""", "inputs[0].datatype: expected INT32, got FP64")]
     [InlineData("""{"inputs":[{"name":"i","shape":[1],"datatype":"INT32","data":[2147483648]}]}""", "inputs[0].data[0]: expected an integer (INT32), got 2147483648")]
