@@ -32,7 +32,7 @@ internal sealed class ServedModel
     public long LastUsedMs => Volatile.Read(ref lastUsedMs);
 
     /// <summary>How the columns that people send become inputs.</summary>
-    public InputPlan Plan => field ??= InputPlan.Of(runtime.Inputs, columns);
+    public InputPlan Plan => field ??= InputPlan.Of(Runtime.Inputs, Columns);
 
     /// <summary>Keeps it loaded for a request; false when it is gone already.</summary>
     public bool TryLease()
