@@ -73,6 +73,7 @@ namespace Slipway.Cli;
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(List<SeriesView>))]
 [JsonSerializable(typeof(RelayStatus))]
+[JsonSerializable(typeof(Score.ScoreSummary))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a create command answers.</summary>

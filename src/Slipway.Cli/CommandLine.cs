@@ -42,6 +42,7 @@ internal static class CommandLine
             WebhookCommands.Create(terminal),
             EvalDatasetCommands.Create(terminal),
             ScoreModelCommand.Create(),
+            BatchScoreCommand.Create(terminal),
             LineageCommand.Create(terminal),
             EvidenceCommands.Verify(terminal),
             BackupCommand.Create(terminal),

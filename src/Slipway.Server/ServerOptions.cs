@@ -99,6 +99,9 @@ public sealed record ServerOptions
     /// <summary>How other people's code is confined. Keys under `sandbox`.</summary>
     public SandboxChoices Sandbox { get; init; } = new();
 
+    /// <summary>How Python models run. Keys under `serving`.</summary>
+    public PythonChoices Python { get; init; } = new();
+
     /// <summary>What the registry does about what it finds. Keys under `registry`.</summary>
     public RegistryChoices Registry { get; init; } = new();
 

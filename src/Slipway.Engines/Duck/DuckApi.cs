@@ -74,5 +74,18 @@ internal static unsafe partial class DuckApi
     [LibraryImport(Library)] internal static partial ulong* duckdb_vector_get_validity(nint vector);
     [LibraryImport(Library)] internal static partial void duckdb_destroy_data_chunk(ref nint chunk);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int duckdb_appender_create(ConnectionHandle connection, string? schema, string table, out AppenderHandle appender);
+    [LibraryImport(Library)] internal static partial byte* duckdb_appender_error(AppenderHandle appender);
+    [LibraryImport(Library)] internal static partial int duckdb_append_null(AppenderHandle appender);
+    [LibraryImport(Library)] internal static partial int duckdb_append_bool(AppenderHandle appender, [MarshalAs(UnmanagedType.U1)] bool value);
+    [LibraryImport(Library)] internal static partial int duckdb_append_int64(AppenderHandle appender, long value);
+    [LibraryImport(Library)] internal static partial int duckdb_append_uint64(AppenderHandle appender, ulong value);
+    [LibraryImport(Library)] internal static partial int duckdb_append_float(AppenderHandle appender, float value);
+    [LibraryImport(Library)] internal static partial int duckdb_append_double(AppenderHandle appender, double value);
+    [LibraryImport(Library)] internal static partial int duckdb_append_varchar_length(AppenderHandle appender, byte* text, ulong length);
+    [LibraryImport(Library)] internal static partial int duckdb_appender_end_row(AppenderHandle appender);
+    [LibraryImport(Library)] internal static partial int duckdb_appender_close(AppenderHandle appender);
+    [LibraryImport(Library)] internal static partial int duckdb_appender_destroy(ref nint appender);
+
     internal static string Utf8(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 }

@@ -59,6 +59,14 @@ public sealed class DuckConnection : IDisposable
         }
     }
 
+    /// <summary>Begins to add rows to a table, the quickest way there is.</summary>
+    /// <exception cref="DuckException">There is no such table.</exception>
+    public DuckAppender Append(string table)
+    {
+        var state = duckdb_appender_create(Handle, null, table, out var appender);
+        return state == 0 ? new DuckAppender(appender, table) : throw DuckAppender.Failure(appender, table);
+    }
+
     /// <summary>Prepares a statement that will run several times.</summary>
     /// <exception cref="DuckException">The statement does not parse or names what does not exist.</exception>
     public unsafe DuckStatement Prepare(string sql)

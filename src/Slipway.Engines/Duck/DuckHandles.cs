@@ -42,3 +42,16 @@ internal sealed class StatementHandle : SafeHandle
         return true;
     }
 }
+
+internal sealed class AppenderHandle : SafeHandle
+{
+    public AppenderHandle() : base(0, ownsHandle: true) { }
+
+    public override bool IsInvalid => handle == 0;
+
+    protected override bool ReleaseHandle()
+    {
+        _ = DuckApi.duckdb_appender_destroy(ref handle);
+        return true;
+    }
+}

@@ -82,7 +82,7 @@ internal sealed class WorkerSlot : IAsyncDisposable
             catch (OperationCanceledException)
             {
                 now.Lose($"A run took longer than {options.RunMax.TotalSeconds:0.#} s.");
-                return new Problem(ErrorCode.TEMPORARILY_UNAVAILABLE, $"The model ran longer than {options.RunMax.TotalSeconds:0.#} s, and its worker was ended. The limit is serving.pythonTimeout.", 504);
+                return new Problem(ErrorCode.TEMPORARILY_UNAVAILABLE, $"The model ran longer than {options.RunMax.TotalSeconds:0.#} s, and its worker was ended. The limit is serving.pythonTimeoutSeconds.", 504);
             }
             catch (Exception broken) when (broken is IOException or ObjectDisposedException)
             {
@@ -179,7 +179,7 @@ internal sealed class WorkerSlot : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            problem = Problem.Busy($"The model was not loaded within {options.StartMax.TotalSeconds:0.#} s (serving.pythonStart).{Tail(child?.Said() ?? "")}");
+            problem = Problem.Busy($"The model was not loaded within {options.StartMax.TotalSeconds:0.#} s (serving.pythonStartSeconds).{Tail(child?.Said() ?? "")}");
         }
         catch (IOException broken)
         {

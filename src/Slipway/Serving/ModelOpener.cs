@@ -1,12 +1,15 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Prediction;
+using Slipway.Prediction.Remote;
 using Slipway.Registry;
 
 namespace Slipway.Serving;
 
-/// <summary>Opens a version's folder with what can run it: ONNX in this process, workers of Python.</summary>
+/// <summary>Opens a version's folder with what can run it: ONNX in this process, a server elsewhere, workers of Python.</summary>
 /// <param name="python">Runs python_function models; null where none may be.</param>
-internal sealed class ModelOpener(PythonWorkers? python)
+/// <param name="outbound">Calls other servers by the rules for that; null where none may be called.</param>
+internal sealed class ModelOpener(PythonWorkers? python, HttpClient? outbound = null)
 {
     /// <summary>Opens it. The files must stay as long as the runtime.</summary>
     /// <param name="folder">A version's files as they were registered.</param>
@@ -29,6 +32,15 @@ internal sealed class ModelOpener(PythonWorkers? python)
 
     private async Task<Outcome<ModelRuntime>> Choose(string folder, JsonObject? mlmodel, CancellationToken ct)
     {
+        if (File.Exists(Path.Combine(folder, RemoteTarget.FileName)))
+        {
+            if (outbound is null) return Problem.Invalid($"The version is a server elsewhere ({RemoteTarget.FileName}), and no other server is called from here.");
+            if (new FileInfo(Path.Combine(folder, RemoteTarget.FileName)).Length > RemoteTarget.BytesMax) return Problem.Invalid($"{RemoteTarget.FileName} has more than {RemoteTarget.BytesMax:N0} bytes.");
+            var target = RemoteTarget.Read(await File.ReadAllBytesAsync(Path.Combine(folder, RemoteTarget.FileName), ct));
+            if (target.Problem is { } malformed) return malformed;
+            var remote = await RemoteRuntime.Open(target.Value, outbound, Columns(mlmodel), ct);
+            return remote.Problem is { } unreachable ? unreachable : remote.Value;
+        }
         if (OnnxFile(folder, mlmodel) is { } onnx)
         {
             if (onnx.Problem is { } wrong) return wrong;
@@ -36,7 +48,7 @@ internal sealed class ModelOpener(PythonWorkers? python)
             {
                 return OnnxServed.Open(onnx.Value);
             }
-            catch (Engines.Onnx.OnnxException refused)
+            catch (Exception refused) when (refused is Engines.Onnx.OnnxException or IOException or DllNotFoundException)
             {
                 return Problem.Invalid($"{Path.GetFileName(onnx.Value)} cannot be opened: {refused.Message}");
             }
@@ -49,7 +61,31 @@ internal sealed class ModelOpener(PythonWorkers? python)
         }
         return Problem.Invalid(mlmodel?["flavors"] is JsonObject others
             ? $"Nothing here runs the flavors {string.Join(", ", others.Select(static one => one.Key))}; expected onnx or python_function. Log the model with one of them."
-            : $"There is neither {MlmodelFile.Name} nor one file .onnx in the version's files. Log the model with MLflow, or register a folder with its ONNX file.");
+            : $"There is neither {MlmodelFile.Name} nor one file .onnx nor {RemoteTarget.FileName} in the version's files. Log the model with MLflow, or register a folder with its ONNX file.");
+    }
+
+    /// <summary>The signature of an MLmodel as the data plane knows it.</summary>
+    public static ModelColumns Columns(JsonObject? mlmodel)
+    {
+        if (mlmodel is null) return ModelColumns.None;
+        var said = MlmodelFile.Describe(mlmodel);
+        return new ModelColumns(Columns(said.Inputs), Columns(said.Outputs), []);
+    }
+
+    private static List<ModelColumn> Columns(ModelColumnInfo[]? columns) => [.. (columns ?? []).Select(static one => new ModelColumn(one.Name, one.Type ?? "", one.Required ?? true, Shape(one.Shape)))];
+
+    private static long[]? Shape(string? json)
+    {
+        if (json is null) return null;
+        try
+        {
+            using var shape = JsonDocument.Parse(json);
+            return [.. shape.RootElement.EnumerateArray().Select(static size => size.TryGetInt64(out var number) ? number : -1)];
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The ONNX file that the description names, or the only one; null where it is no ONNX model.</summary>
