@@ -13,6 +13,9 @@ internal sealed record ModelColumn(string? Name, string Type, bool Required = tr
 /// <param name="Labels">The class labels that a ZipMap held, in the order of the probabilities' columns; empty otherwise.</param>
 internal sealed record ModelColumns(IReadOnlyList<ModelColumn> Inputs, IReadOnlyList<ModelColumn> Outputs, IReadOnlyList<string> Labels)
 {
+    /// <summary>The input example as the JSON body of a request to `/invocations`, for documents and forms; null when there is none.</summary>
+    public string? Example { get; init; }
+
     /// <summary>No signature.</summary>
     public static ModelColumns None { get; } = new([], [], []);
 }

@@ -35,6 +35,9 @@ internal sealed class PredictionCall
     /// <summary>Which protocol, for the log: `oip`, `oip-grpc`, `mlflow`, `tfserving`...</summary>
     public string Protocol { get; set; } = "";
 
+    /// <summary>The client's W3C trace context, or null: for workers, remote models and the log.</summary>
+    public string? TraceParent { get; set; }
+
     /// <summary>The version that answered; leased until the call is disposed.</summary>
     public ServedModel? Model { get; set; }
 

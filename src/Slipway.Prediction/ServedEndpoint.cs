@@ -26,6 +26,9 @@ internal sealed record ServedEndpoint(long Workspace, string Name, IReadOnlyList
     /// <summary>What errors say.</summary>
     public ErrorDetail Detail { get; init; } = ErrorDetail.Full;
 
+    /// <summary>What it wants of inputs beyond the signature; null for nothing.</summary>
+    public InputRules? Rules { get; init; }
+
     /// <summary>The longest that a request may take; null for no limit of its own.</summary>
     public TimeSpan? Timeout { get; init; }
 }

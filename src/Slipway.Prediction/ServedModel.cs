@@ -31,6 +31,9 @@ internal sealed class ServedModel
     /// <summary>When a request last leased it, in milliseconds of <see cref="Environment.TickCount64"/>: what was used least recently leaves the shelf first.</summary>
     public long LastUsedMs => Volatile.Read(ref lastUsedMs);
 
+    /// <summary>How the columns that people send become inputs.</summary>
+    public InputPlan Plan => field ??= InputPlan.Of(Runtime.Inputs, Columns);
+
     /// <summary>Keeps it loaded for a request; false when it is gone already.</summary>
     public bool TryLease()
     {
