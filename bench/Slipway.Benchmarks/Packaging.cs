@@ -47,6 +47,36 @@ internal static class Packaging
         results.Add($"the server's memory for it", $"{Results.N(peak - before)} MB more", "", "< 100 MB", peak - before < 100);
     }
 
+    /// <summary>A model of 10 GB, once, from a sparse file: registration and scan, and that memory does not follow the size.</summary>
+    public static async Task Large(ServerUnderTest server, Results results, long bytes, string folder)
+    {
+        var source = Path.Combine(folder, "large.bin");
+        using (var sparse = File.Create(source)) sparse.SetLength(bytes);
+        using var client = new HttpClient { BaseAddress = server.Url, Timeout = TimeSpan.FromHours(1) };
+        using var setup = server.Connect();
+        var experiment = Load.CreateExperiment(setup, "large");
+        await Post(client, "/api/2.0/mlflow/registered-models/create", """{"name":"very-large"}""");
+        var (before, _) = server.Memory();
+        var (hash, run) = (Hash(source), Load.CreateRun(setup, experiment));
+        var upload = await Timed(async () =>
+        {
+            await using var file = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
+            using var answer = await client.PutAsync($"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/model/model.bin", new StreamContent(file, 1 << 20));
+            answer.EnsureSuccessStatusCode();
+        });
+        var registration = await Timed(() => Post(client, "/api/2.0/mlflow/model-versions/create", $$"""{"name":"very-large","source":"runs:/{{run}}/model"}"""));
+        var scan = await Timed(async () =>
+        {
+            while ((string)JsonNode.Parse(await client.GetStringAsync("/api/slipway/v1/models/very-large/versions/1/package"))!["scan"]!["status"]! == "pending") await Task.Delay(100);
+        });
+        var (_, peak) = server.Memory();
+        var gb = Results.N(bytes / 1e9, 1);
+        results.Add($"upload and registration of a model of {gb} GB (sparse)", $"{Results.N(bytes / 1e6 / (upload + registration))} MB/s", $"its plain SHA-256: {Results.N(bytes / 1e6 / hash)} MB/s", "", true);
+        results.Add($"registration of its version alone, {gb} GB", $"{Results.N(1_000 * registration, 1)} ms", "", "< 100 ms", registration < 0.1);
+        results.Add($"its scan in the sandbox, {gb} GB", $"{Results.N(scan, 1)} s", $"{Results.N(bytes / 1e6 / scan)} MB/s, a copy included", "", true);
+        results.Add($"the server's memory for {gb} GB", $"{Results.N(peak - before)} MB more", "", "< 100 MB", peak - before < 100);
+    }
+
     /// <summary>As PyTorch writes it: a zip archive with a pickle and numbers that are not packed.</summary>
     private static void Write(string path, long bytes)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,gates,packages,jobs,history,curves,pages,home,browser,import,files,access,audit,sdk]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,gates,packages,large,jobs,history,curves,pages,home,browser,import,files,access,audit,sdk]
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -43,6 +43,8 @@ try
         if (Wanted("import")) await Importing.Measure(server, results, share, (long)(2_000_000 * scale), folder);
         if (Wanted("files")) await Files.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
         if (Wanted("packages")) await Packaging.Measure(server, results, share, (long)(1_000_000_000 * scale), folder);
+        // On demand: it takes four times the disk.
+        if (only?.Contains("large") is true) await Packaging.Large(server, results, (long)(10_000_000_000 * scale), folder);
         if (Wanted("browser")) await Browsing.Measure(server, results, (int)(10_000 * scale), (long)(10_000_000 * scale));
         if (Wanted("sdk")) await Sdk.Measure(results, server, folder, scale);
         var (_, peak) = server.Memory();

@@ -19,6 +19,10 @@ internal sealed class RealServer : IAsyncDisposable
 
     public bool HasEnded => process.HasExited;
 
+    /// <summary>Its resident memory at its highest so far, in MB; Linux only.</summary>
+    public double PeakMegabytes => File.ReadLines($"/proc/{process.Id}/status").Where(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(static line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1_024).Single();
+
     /// <summary>Its last lines, for messages.</summary>
     public string LastWords
     {
