@@ -8,7 +8,7 @@ internal static class LineageCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var thing = new Argument<string>("thing") { Description = "model-version/NAME/N, model/NAME, logged-model/ID, run/ID, dataset/NAME/DIGEST, job/NAMESPACE/NAME or data/NAMESPACE/NAME; names percent-encoded." };
+        var thing = new Argument<string>("thing") { Description = "model-version/NAME/N, model/NAME, logged-model/ID, run/ID, dataset/NAME/DIGEST, job/NAMESPACE/NAME or data/NAMESPACE/NAME; in another workspace @WORKSPACE/ before it; names percent-encoded." };
         var depth = new Option<int>("--depth") { Description = $"How many steps, 1 to {GetLineage.DepthMax}.", HelpName = "N", DefaultValueFactory = _ => GetLineage.DepthDefault };
         var (direction, json) = (new Option<string>("--direction") { Description = "up for causes, down for effects, both.", HelpName = "WAY", DefaultValueFactory = _ => "both" }, ClientAction.Json());
         direction.AcceptOnlyFromAmong("up", "down", "both");
