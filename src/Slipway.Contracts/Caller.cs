@@ -32,9 +32,19 @@ public enum Right
     ManageModels = 1 << 11,
     /// <summary>Register models; whoever registers one manages it.</summary>
     CreateModels = 1 << 12,
+    /// <summary>See endpoints, what they route to and did, and their predictions.</summary>
+    ReadEndpoints = 1 << 13,
+    /// <summary>Ask endpoints for predictions, and say what came of them.</summary>
+    InvokeEndpoints = 1 << 14,
+    /// <summary>Deploy to endpoints, route, roll back, pause.</summary>
+    WriteEndpoints = 1 << 15,
+    /// <summary>Delete an endpoint, make its keys, say who else may see or change it.</summary>
+    ManageEndpoints = 1 << 16,
+    /// <summary>Make endpoints; whoever makes one manages it.</summary>
+    CreateEndpoints = 1 << 17,
     /// <summary>Every right there is.</summary>
     All = ReadExperiments | WriteExperiments | ManageExperiments | Administer | Audit | CreateExperiments | Approve | ManageMembers | SignedIn
-        | ReadModels | WriteModels | ManageModels | CreateModels,
+        | ReadModels | WriteModels | ManageModels | CreateModels | ReadEndpoints | InvokeEndpoints | WriteEndpoints | ManageEndpoints | CreateEndpoints,
 }
 
 /// <summary>On whose behalf a store method runs: every public store method takes it first.</summary>
@@ -62,6 +72,9 @@ public sealed record Caller(long Workspace, string Actor, Right Rights, string? 
     /// <summary>The most that the credentials of the request allow, whatever their owner may: a token's scopes.</summary>
     public Right Most { get; init; } = Right.All;
 
+    /// <summary>The key of the only endpoint that the credentials of the request open; null when they open more.</summary>
+    public long? OnlyEndpoint { get; init; }
+
     /// <summary>The workspace's limits, or null when it has none.</summary>
     public Quota? Quota { get; init; }
 
@@ -87,10 +100,10 @@ public sealed record Caller(long Workspace, string Actor, Right Rights, string? 
     public Problem? NeedsEverywhere(Right right) => (Rights & right) == right ? null : Lacks(right);
 
     /// <summary>True when the caller has the right to every root of the workspace, none excepted.</summary>
-    public bool MayEverywhere(Right right) => (Rights & Most & right) == right && !Grants.Any;
+    public bool MayEverywhere(Right right) => (Rights & Most & right) == right && !Grants.Any && OnlyEndpoint is null;
 
     /// <summary>What the caller may do with one root.</summary>
-    public Right On(RootKind kind, long root) => Grants.Apply(Rights, kind, root) & Most;
+    public Right On(RootKind kind, long root) => OnlyEndpoint is { } only && (kind is not RootKind.Endpoint || root != only) ? Right.None : Grants.Apply(Rights, kind, root) & Most;
 
     /// <summary>Whether the root may be seen.</summary>
     public bool Sees(RootKind kind, long root) => (On(kind, root) & Grants.ReadOf(kind)) != 0;

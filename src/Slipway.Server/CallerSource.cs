@@ -59,7 +59,7 @@ internal sealed class CallerSource(AccessParts access, AccessMode mode, Right ri
             return route.Right is Right.None ? Caller.Anonymous(address) : Credentials.Unauthenticated("The account is disabled or removed.");
         // Somebody without any part in a workspace is not told that it exists; in the default one they may still ask who they are.
         if (!standing.Reached && found.Id != Caller.DefaultWorkspace) return Workspaces.Missing(found.Name);
-        return standing.Caller(identity.Most, address) with { Acting = route.Right, Token = identity.Token };
+        return standing.Caller(identity.Most, address) with { Acting = route.Right, Token = identity.Token, OnlyEndpoint = identity.OnlyEndpoint };
     }
 
     private async ValueTask<Outcome<Identity?>> Identify(HttpContext context, string? address, CancellationToken ct)

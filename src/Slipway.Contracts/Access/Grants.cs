@@ -9,6 +9,8 @@ public enum RootKind
     Experiment = 1,
     /// <summary>A registered model with its versions and aliases.</summary>
     RegisteredModel = 2,
+    /// <summary>An endpoint with its routes, predictions and keys.</summary>
+    Endpoint = 3,
 }
 
 /// <summary>What a grant says. Numbers are stored: they never change.</summary>
@@ -79,6 +81,7 @@ public sealed class Grants
     {
         RootKind.Experiment => Right.ReadExperiments,
         RootKind.RegisteredModel => Right.ReadModels,
+        RootKind.Endpoint => Right.ReadEndpoints,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
     };
 
@@ -87,6 +90,7 @@ public sealed class Grants
     {
         RootKind.Experiment => Right.WriteExperiments,
         RootKind.RegisteredModel => Right.WriteModels,
+        RootKind.Endpoint => Right.WriteEndpoints,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
     };
 
@@ -95,18 +99,23 @@ public sealed class Grants
     {
         RootKind.Experiment => Right.ManageExperiments,
         RootKind.RegisteredModel => Right.ManageModels,
+        RootKind.Endpoint => Right.ManageEndpoints,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
     };
 
+    /// <summary>The right to call roots of a kind; none where nothing is called.</summary>
+    public static Right UseOf(RootKind kind) => kind is RootKind.Endpoint ? Right.InvokeEndpoints : Right.None;
+
     /// <summary>The rights that single roots of a kind decide.</summary>
-    public static Right CoveredBy(RootKind kind) => ReadOf(kind) | WriteOf(kind) | ManageOf(kind);
+    public static Right CoveredBy(RootKind kind) => ReadOf(kind) | UseOf(kind) | WriteOf(kind) | ManageOf(kind);
 
     /// <summary>What a level allows with a root of a kind.</summary>
     public static Right RightsOf(RootKind kind, AccessLevel level) => level switch
     {
         AccessLevel.Denied => Right.None,
-        AccessLevel.Read or AccessLevel.Use => ReadOf(kind),
-        AccessLevel.Edit => ReadOf(kind) | WriteOf(kind),
+        AccessLevel.Read => ReadOf(kind),
+        AccessLevel.Use => ReadOf(kind) | UseOf(kind),
+        AccessLevel.Edit => ReadOf(kind) | UseOf(kind) | WriteOf(kind),
         AccessLevel.Manage => CoveredBy(kind),
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "No such level."),
     };

@@ -20,19 +20,21 @@ public enum Role
 /// <summary>What roles allow.</summary>
 public static class Roles
 {
-    private const Right Read = Right.ReadExperiments | Right.ReadModels;
+    private const Right Read = Right.ReadExperiments | Right.ReadModels | Right.ReadEndpoints;
 
-    private const Right Create = Right.CreateExperiments | Right.CreateModels;
+    private const Right Create = Right.CreateExperiments | Right.CreateModels | Right.CreateEndpoints | Right.InvokeEndpoints;
+
+    private const Right Write = Right.WriteExperiments | Right.WriteModels | Right.WriteEndpoints;
 
     /// <summary>The rights of one role.</summary>
     public static Right RightsOf(Role role) => role switch
     {
         Role.Viewer => Read,
         Role.Creator => Read | Create,
-        Role.Contributor => Read | Create | Right.WriteExperiments | Right.WriteModels,
+        Role.Contributor => Read | Create | Write,
         Role.Approver => Read | Right.Approve,
         Role.Auditor => Read | Right.Audit,
-        Role.Admin => Read | Create | Right.WriteExperiments | Right.WriteModels | Right.ManageExperiments | Right.ManageModels | Right.Audit | Right.ManageMembers,
+        Role.Admin => Read | Create | Write | Right.ManageExperiments | Right.ManageModels | Right.ManageEndpoints | Right.Audit | Right.ManageMembers,
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "No such role."),
     };
 

@@ -27,6 +27,9 @@ public sealed record ApprovalRequest
     /// <summary>Behind which alias, or null.</summary>
     public string? Alias { get; init; }
 
+    /// <summary>To which endpoint, or null.</summary>
+    public string? Endpoint { get; init; }
+
     /// <summary>`open`, `approved` (the move is still to be made), `done` (made), `rejected`, `expired` or `withdrawn`.</summary>
     public string? State { get; init; }
 
@@ -89,7 +92,8 @@ public sealed record ApprovalEntry(string? Kind = null, string? By = null, long 
 /// <param name="Stage">Into this stage.</param>
 /// <param name="Alias">Or behind this alias.</param>
 /// <param name="Comment">Why.</param>
-public sealed record AskApproval(string? Name = null, string? Version = null, string? Stage = null, string? Alias = null, string? Comment = null);
+/// <param name="Endpoint">Or to this endpoint.</param>
+public sealed record AskApproval(string? Name = null, string? Version = null, string? Stage = null, string? Alias = null, string? Comment = null, string? Endpoint = null);
 
 /// <summary>GET approvals.</summary>
 /// <param name="State">Only of this state; null: of all.</param>

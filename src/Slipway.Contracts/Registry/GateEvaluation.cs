@@ -21,6 +21,9 @@ public sealed record GateEvaluation
     /// <summary>For which alias, or null.</summary>
     public string? Alias { get; init; }
 
+    /// <summary>For which endpoint, or null.</summary>
+    public string? Endpoint { get; init; }
+
     /// <summary>`check` (asked for), `transition` (made), `blocked` (refused), `rollback` (made without gates) or `approval`.</summary>
     public string? Purpose { get; init; }
 
@@ -101,7 +104,8 @@ public sealed record GateEvidence(string? Name = null, string? Value = null);
 /// <param name="Version">Required; part of the path.</param>
 /// <param name="Stage">For this stage.</param>
 /// <param name="Alias">For this alias.</param>
-public sealed record GateQuestion(string? Name = null, string? Version = null, string? Stage = null, string? Alias = null);
+/// <param name="Endpoint">For this endpoint.</param>
+public sealed record GateQuestion(string? Name = null, string? Version = null, string? Stage = null, string? Alias = null, string? Endpoint = null);
 
 /// <summary>The gates of a version as they are now.</summary>
 public sealed record VersionGates
@@ -130,6 +134,9 @@ public sealed record GateChecklist
 
     /// <summary>The alias, or null.</summary>
     public string? Alias { get; init; }
+
+    /// <summary>The endpoint, or null.</summary>
+    public string? Endpoint { get; init; }
 
     /// <summary>Whether a move would pass; true where no policy is attached.</summary>
     public bool Passed { get; init; }

@@ -92,7 +92,8 @@ public sealed record GatePolicyVersion(long Version = 0, long MadeMs = 0, string
 /// <param name="Alias">Or for this alias. Without both: for every alias, and for every stage but None and Archived.</param>
 /// <param name="MadeMs">Unix milliseconds.</param>
 /// <param name="MadeBy">By whom.</param>
-public sealed record GateAttachment(string? Policy = null, string? Model = null, string? Stage = null, string? Alias = null, long MadeMs = 0, string? MadeBy = null);
+/// <param name="Endpoint">Or for this endpoint, or one of the uses `:score`, `:export`, `:serve`.</param>
+public sealed record GateAttachment(string? Policy = null, string? Model = null, string? Stage = null, string? Alias = null, long MadeMs = 0, string? MadeBy = null, string? Endpoint = null);
 
 /// <summary>GET gates/attachments and gates/protections.</summary>
 /// <param name="Model">What counts for this model; null: all.</param>

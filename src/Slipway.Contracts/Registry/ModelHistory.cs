@@ -32,8 +32,9 @@ public sealed record ModelHistoryPage(ModelStay[]? Stays = null, string? NextPag
 /// <param name="UntilActor">Who took it away.</param>
 /// <param name="UntilReason">Why.</param>
 /// <param name="RolledBack">True when it left by a rollback, as no good.</param>
+/// <param name="Endpoint">The endpoint, or null for a stage or an alias.</param>
 public sealed record ModelStay(string? Stage = null, string? Alias = null, string? Version = null, long FromMs = 0, string? FromActor = null, string? FromReason = null,
-    long? UntilMs = null, string? UntilActor = null, string? UntilReason = null, bool RolledBack = false);
+    long? UntilMs = null, string? UntilActor = null, string? UntilReason = null, bool RolledBack = false, string? Endpoint = null);
 
 /// <summary>POST models/{name}/rollback: back to the last good version.</summary>
 /// <param name="Name">Required; part of the path.</param>

@@ -169,3 +169,12 @@ CREATE TABLE role_members (
     UNIQUE (role_id, principal_id)
 );
 CREATE INDEX role_members_by_principal ON role_members (principal_id);
+
+-- step 5: endpoints are roots too (kind 3 of grants): tokens may with them what they may with models; keys of one endpoint
+
+UPDATE tokens SET scopes = scopes | 8192 WHERE (scopes & 1) <> 0;
+UPDATE tokens SET scopes = scopes | 180224 WHERE (scopes & 2) <> 0;
+UPDATE tokens SET scopes = scopes | 65536 WHERE (scopes & 4) <> 0;
+-- endpoint_id: the only endpoint that the token opens.
+ALTER TABLE tokens ADD COLUMN endpoint_id BIGINT NULL;
+CREATE INDEX tokens_by_endpoint ON tokens (endpoint_id) WHERE endpoint_id IS NOT NULL;

@@ -10,6 +10,9 @@ internal sealed record Identity(long Principal, Right Most, long? OnlyWorkspace,
 {
     /// <summary>The API token that was presented, by its id, or null.</summary>
     public string? Token { get; init; }
+
+    /// <summary>The only endpoint that it opens, or null.</summary>
+    public long? OnlyEndpoint { get; init; }
 }
 
 /// <summary>
@@ -61,7 +64,7 @@ internal sealed class Credentials(Database db, EventLog events, TimeProvider clo
         }
         var until = clock.GetUtcNow() + KeptFor;
         if (row.ExpiresMs is { } ends && DateTimeOffset.FromUnixTimeMilliseconds(ends) is var expires && expires < until) until = expires;
-        return Keep(kept, hash, new Identity(row.Principal, row.Scopes, row.Workspace, until) { Token = row.Id });
+        return Keep(kept, hash, new Identity(row.Principal, row.Scopes, row.Workspace, until) { Token = row.Id, OnlyEndpoint = row.Endpoint });
     }
 
     /// <summary>Who presents a name and password. A token serves as password too, as MLflow's clients send it.</summary>

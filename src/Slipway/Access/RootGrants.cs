@@ -108,6 +108,7 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
     {
         RootKind.Experiment => "experiment",
         RootKind.RegisteredModel => "registered-model",
+        RootKind.Endpoint => "endpoint",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of root."),
     };
 
@@ -127,11 +128,12 @@ internal sealed class RootGrants(Database db, EventLog events, Standings standin
     {
         "experiment" => RootKind.Experiment,
         "registered-model" => RootKind.RegisteredModel,
+        "endpoint" => RootKind.Endpoint,
         _ => null,
     };
 
     /// <summary>The refusal of a kind that there is not.</summary>
-    public static Problem BadKind() => Problem.Invalid("kind: expected experiment or registered-model.");
+    public static Problem BadKind() => Problem.Invalid("kind: expected experiment, registered-model or endpoint.");
 
     /// <summary>The wire ids of roots by their keys; those that are gone are left out.</summary>
     public IReadOnlyDictionary<long, string> Names(Session session, RootKind kind, IReadOnlyCollection<long> roots) => Naming.TryGetValue(kind, out var naming)

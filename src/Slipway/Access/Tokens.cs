@@ -5,10 +5,10 @@ using Slipway.Storage;
 namespace Slipway.Access;
 
 /// <summary>A token as the request that carries it needs it.</summary>
-internal sealed record TokenRow(string Id, long Principal, byte[] Hash, long? Workspace, Right Scopes, long? ExpiresMs, long? UsedMs);
+internal sealed record TokenRow(string Id, long Principal, byte[] Hash, long? Workspace, Right Scopes, long? ExpiresMs, long? UsedMs, long? Endpoint);
 
 /// <summary>API tokens: `slw_ID_SECRET`. The id finds the row, the secret is compared in constant time with its hash.</summary>
-internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, Standings standings)
+internal sealed partial class Tokens(Database db, EventLog events, TimeProvider clock, Standings standings)
 {
     /// <summary>What every token begins with, so that scanners find those that leaked.</summary>
     public const string Prefix = "slw_";
@@ -22,9 +22,11 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
     /// <summary>The most tokens of one owner.</summary>
     public const int PerOwnerMax = 1_000;
 
-    private const Right Read = Right.ReadExperiments | Right.ReadModels;
+    private const Right Read = Right.ReadExperiments | Right.ReadModels | Right.ReadEndpoints;
 
-    private const Right Write = Read | Right.WriteExperiments | Right.WriteModels | Right.CreateExperiments | Right.CreateModels;
+    private const Right Invoke = Right.ReadEndpoints | Right.InvokeEndpoints;
+
+    private const Right Write = Read | Invoke | Right.WriteExperiments | Right.WriteModels | Right.WriteEndpoints | Right.CreateExperiments | Right.CreateModels | Right.CreateEndpoints;
 
     private static readonly TimeSpan NoteEvery = TimeSpan.FromHours(1);
 
@@ -32,16 +34,17 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
     private static readonly (string Name, Right Rights)[] Scopes =
     [
         ("read", Read),
+        ("invoke", Invoke),
         ("write", Write),
-        ("manage", Write | Right.ManageExperiments | Right.ManageModels | Right.ManageMembers),
+        ("manage", Write | Right.ManageExperiments | Right.ManageModels | Right.ManageEndpoints | Right.ManageMembers),
         ("approve", Read | Right.Approve),
         ("audit", Read | Right.Audit),
         ("administer", Right.All),
     ];
 
-    private const string Insert = "INSERT INTO tokens (id, principal_id, name, hash, workspace_id, scopes, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    private const string Insert = "INSERT INTO tokens (id, principal_id, name, hash, workspace_id, scopes, created_ms, expires_ms, endpoint_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-    private const string ById = "SELECT id, principal_id, hash, workspace_id, scopes, expires_ms, used_ms FROM tokens WHERE id = $1";
+    private const string ById = "SELECT id, principal_id, hash, workspace_id, scopes, expires_ms, used_ms, endpoint_id FROM tokens WHERE id = $1";
 
     private const string OfOwner = """
         SELECT t.id, t.name, w.name, t.scopes, t.created_ms, t.expires_ms, t.used_ms FROM tokens t LEFT JOIN workspaces w ON w.id = t.workspace_id
@@ -83,7 +86,7 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
             if (session.Long(Count, owner.Value.Id) >= PerOwnerMax) return Problem.Invalid($"'{owner.Value.Name}' has {PerOwnerMax} tokens already. Revoke some that nobody uses.");
             WorkspaceRow? only = null;
             if (request.Workspace is not null && (only = Workspaces.Find(session, request.Workspace)) is null) return Workspaces.Missing(request.Workspace);
-            session.Execute(Insert, id, owner.Value.Id, request.Name, Secrets.HashBytes(secret), only?.Id, (long)scopes, now.ToUnixTimeMilliseconds(), expires);
+            session.Execute(Insert, id, owner.Value.Id, request.Name, Secrets.HashBytes(secret), only?.Id, (long)scopes, now.ToUnixTimeMilliseconds(), expires, (long?)null);
             events.Append(session, caller, "token.created", "token/" + id,
                 AccessEvents.Data(("owner", owner.Value.Name), ("name", request.Name), ("workspace", only?.Name), ("scopes", string.Join(' ', Names(scopes)))));
             return new TokenCreated($"{Prefix}{id}_{secret}", new TokenInfo(id, request.Name, owner.Value.Name, only?.Name, Names(scopes), now.ToUnixTimeMilliseconds(), expires, null));
@@ -131,7 +134,7 @@ internal sealed class Tokens(Database db, EventLog events, TimeProvider clock, S
         new(row.Text(0), row.Text(1), owner, row.TextOrNull(2), Names((Right)row.Long(3)), row.Long(4), row.LongOrNull(5), row.LongOrNull(6));
 
     private static TokenRow? Find(Session session, string id) =>
-        session.First(ById, static row => new TokenRow(row.Text(0), row.Long(1), row.Bytes(2), row.LongOrNull(3), (Right)row.Long(4), row.LongOrNull(5), row.LongOrNull(6)), id);
+        session.First(ById, static row => new TokenRow(row.Text(0), row.Long(1), row.Bytes(2), row.LongOrNull(3), (Right)row.Long(4), row.LongOrNull(5), row.LongOrNull(6), row.LongOrNull(7)), id);
 
     private static Outcome<PrincipalRow> Owner(Session session, Caller caller, string? name)
     {

@@ -83,6 +83,7 @@ internal sealed record ApprovalRow(long Id, long Workspace, long Model, string M
         Version = RegisteredModels.Text(Version),
         Stage = Slot.Kind is StayKind.Stage ? Slot.Name : null,
         Alias = Slot.Kind is StayKind.Alias ? Slot.Name : null,
+        Endpoint = Slot.Kind is StayKind.Endpoint ? Slot.Name : null,
         State = StateAt(now),
         AskedBy = AskedBy,
         AskedMs = AskedMs,

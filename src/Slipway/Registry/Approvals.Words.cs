@@ -101,6 +101,8 @@ internal sealed partial class Approvals
     // With the rights that who asked has now: one who lost them meanwhile moves nothing, and the request stays approved.
     private void MoveFor(Session session, ApprovalRow row, ModelVersionRow version, long now)
     {
+        // An endpoint is routed by who asked: with which weight, nobody said.
+        if (row.Slot.Kind is StayKind.Endpoint) return;
         if (row.AskedPrincipal is not { } asked || Workspaces.FindOrNull(session, row.Workspace) is not { } workspace || Standings.Read(session, asked, workspace) is not { } standing) return;
         var caller = standing.Caller(Right.All, null) with { Acting = Right.WriteModels };
         if (caller.Refused(RootKind.RegisteredModel, row.Model, Problem.Denied("")) is not null) return;

@@ -36,9 +36,9 @@ internal sealed partial class Approvals(Database db, RegistryNews events, TimePr
         var asked = await db.Write<ApprovalRequest>(session =>
         {
             if (ModelVersions.Find(session, caller, request.Name!, number.Value, session.Dialect.ForUpdate(), out var version) is { } refused) return refused;
-            var wanted = Gates.Slot(session, version, request.Stage, request.Alias);
+            var wanted = Gates.Slot(session, version, request.Stage, request.Alias, request.Endpoint);
             if (wanted.Problem is { } badSlot) return badSlot;
-            if (wanted.Value is not { } slot) return Problem.Invalid("Expected a stage or an alias: where is it to go?");
+            if (wanted.Value is not { } slot) return Problem.Invalid("Expected a stage, an alias or an endpoint: where is it to go?");
             var inForce = policies.InForce(session, caller.Workspace, version, slot);
             var needs = Needs(inForce);
             if (needs.Length == 0) return Problem.Invalid($"No policy asks for approvals there, so there is nothing to ask for. `slipway gates check {GateChecks.Quoted(version.Name)} {version.Version}` says what is missing.");
@@ -171,8 +171,8 @@ internal sealed partial class Approvals(Database db, RegistryNews events, TimePr
 
     private void Say(Session session, Caller caller, ApprovalRow row, string kind, string? webhook, string? comment)
     {
-        var (stage, alias) = row.Slot.Kind is StayKind.Stage ? (row.Slot.Name, (string?)null) : (null, row.Slot.Name);
-        events.Append(session, caller, kind, ModelVersions.Subject(row.Model, row.Version), EventData.Of(("name", row.ModelName), ("version", RegisteredModels.Text(row.Version)), ("stage", stage), ("alias", alias), ("request", row.Number), ("comment", comment)));
+        var (stage, alias, endpoint) = Gates.Words(row.Slot);
+        events.Append(session, caller, kind, ModelVersions.Subject(row.Model, row.Version), EventData.Of(("name", row.ModelName), ("version", RegisteredModels.Text(row.Version)), ("stage", stage), ("alias", alias), ("endpoint", endpoint), ("request", row.Number), ("comment", comment)));
         if (webhook is not null)
             events.Tell(session, caller, webhook, ("name", row.ModelName), ("version", RegisteredModels.Text(row.Version)), ("stage", stage), ("alias", alias), ("request_id", row.Number), ("by", caller.Actor), ("comment", comment));
     }

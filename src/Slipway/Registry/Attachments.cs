@@ -60,20 +60,21 @@ internal sealed class Attachments(Database db, EventLog events, TimeProvider clo
             if (Policies.CheckName(request.Policy) is not null || Policies.Find(session, caller.Workspace, request.Policy) is not { } policy) return Policies.Missing(request.Policy);
             // Held, so that it is not deleted meanwhile.
             session.Long("SELECT id FROM gate_policies WHERE id = $1" + session.Dialect.ForUpdate(), policy.Id);
-            var place = GatePlace.Of(session, caller, request.Model, request.Stage, request.Alias);
+            var place = GatePlace.Of(session, caller, request.Model, request.Stage, request.Alias, request.Endpoint);
             return place.Problem is { } bad ? bad : work(session, policy, place.Value);
         }, ct);
     }
 
     private void Note(Session session, Caller caller, string kind, PolicyRow policy, GateAttachment request) =>
-        events.Append(session, caller, kind, Policies.Subject(policy.Id), EventData.Of(("name", policy.Name), ("model", request.Model), ("stage", request.Stage), ("alias", request.Alias)));
+        events.Append(session, caller, kind, Policies.Subject(policy.Id), EventData.Of(("name", policy.Name), ("model", request.Model), ("stage", request.Stage), ("alias", request.Alias), ("endpoint", request.Endpoint)));
 
     private static GateAttachment[] Visible(Caller caller, List<(long Model, GateAttachment Record)> rows) =>
         [.. rows.Where(row => row.Model == 0 || caller.Sees(RootKind.RegisteredModel, row.Model)).Select(static row => row.Record)];
 
     private static (long Model, GateAttachment Record) Seen(Row row) => (row.Long(6), Record(row));
 
-    private static GateAttachment Record(Row row) => new(row.Text(0), row.TextOrNull(1), row.Int(2) == (int)StayKind.Stage ? row.Text(3) : null, row.Int(2) == (int)StayKind.Alias ? row.Text(3) : null, row.Long(4), row.Text(5));
+    private static GateAttachment Record(Row row) => new(row.Text(0), row.TextOrNull(1), row.Int(2) == (int)StayKind.Stage ? row.Text(3) : null, row.Int(2) == (int)StayKind.Alias ? row.Text(3) : null, row.Long(4), row.Text(5),
+        row.Int(2) == (int)StayKind.Endpoint ? row.Text(3) : null);
 }
 
 /// <summary>What an attachment or protection is about.</summary>
@@ -83,7 +84,7 @@ internal sealed class Attachments(Database db, EventLog events, TimeProvider clo
 internal readonly record struct GatePlace(long Model, int Kind, string Slot)
 {
     /// <summary>Finds it; a stage has to be one of the model's, where a model is named.</summary>
-    public static Outcome<GatePlace> Of(Session session, Caller caller, string? name, string? stage, string? alias)
+    public static Outcome<GatePlace> Of(Session session, Caller caller, string? name, string? stage, string? alias, string? endpoint = null)
     {
         var model = 0L;
         if (!string.IsNullOrEmpty(name))
@@ -92,6 +93,9 @@ internal readonly record struct GatePlace(long Model, int Kind, string Slot)
             if (RegisteredModels.Find(session, caller, name, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
             model = row.Id;
         }
+        if (!string.IsNullOrEmpty(endpoint))
+            return !string.IsNullOrEmpty(stage) || !string.IsNullOrEmpty(alias) ? Problem.Invalid("Expected one of a stage, an alias and an endpoint.")
+                : RegistryCheck.Endpoint(endpoint) is { } badEndpoint ? badEndpoint : new GatePlace(model, (int)StayKind.Endpoint, endpoint);
         if (!string.IsNullOrEmpty(stage) && !string.IsNullOrEmpty(alias)) return Problem.Invalid("Expected a stage or an alias, not both.");
         if (!string.IsNullOrEmpty(alias)) return RegistryCheck.NewAlias(alias) is { } badAlias ? badAlias : new GatePlace(model, (int)StayKind.Alias, alias);
         if (string.IsNullOrEmpty(stage)) return new GatePlace(model, 0, "");

@@ -49,7 +49,7 @@ internal static class CardGates
 
     /// <summary>What gates said once, as cards show it.</summary>
     public static IEnumerable<CardCheck> Checks(GateEvaluation said) => (said.Checks ?? []).Select(check => new CardCheck(check.Title ?? check.Id ?? "", check.Check, check.Status + (check.Claimed ? " on a claimed value" : ""), Why(check),
-        $"{check.Policy} v{check.PolicyVersion} ({(said.Alias is { } alias ? "@" + alias : said.Stage)})", said.AtMs));
+        $"{check.Policy} v{check.PolicyVersion} ({(said.Alias is { } alias ? "@" + alias : said.Endpoint is { } endpoint ? "endpoint " + endpoint : said.Stage)})", said.AtMs));
 
     private static string? Why(GateCheckResult check) => check.Waiver is { } waiver ? $"{check.Message} Waived by {waiver.By}: {waiver.Reason}" : check.Message;
 }

@@ -163,7 +163,7 @@ internal static class GateChecks
     private static GateFinding Approvals(ApprovalsPolicyCheck check, GateFacts facts, string digest)
     {
         if (facts.Request is not { } request)
-            return new(GateFinding.Pending, "Nobody asked for approval yet.", $"slipway approvals ask {Quoted(facts.Version.Name)} {Number(facts.Version.Version)} {(facts.Slot.Kind is StayKind.Alias ? "--alias" : "--stage")} {Quoted(facts.Slot.Name)}");
+            return new(GateFinding.Pending, "Nobody asked for approval yet.", $"slipway approvals ask {Quoted(facts.Version.Name)} {Number(facts.Version.Version)} {Gates.Option(facts.Slot)}");
         var given = Given(request, check.Role, digest);
         var current = request.Approvals.Where(approval => approval.EvidenceDigest == digest).Select(static approval => approval.Principal).ToHashSet();
         var stale = request.Approvals.Where(approval => approval.Roles.Contains(check.Role)).Select(static approval => approval.Principal).Distinct().Count(principal => !current.Contains(principal));

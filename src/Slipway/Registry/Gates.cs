@@ -70,9 +70,9 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         var noted = await db.Write<long>(session =>
         {
             if (RegisteredModels.Find(session, caller with { Acting = Right.None }, blocked.Model!, session.Dialect.ForShare(), out var model) is { } gone) return gone;
-            events.Append(session, caller, "gate.blocked", ModelVersions.Subject(model.Id, version), EventData.Of(("name", model.Name), ("version", blocked.Version), ("stage", blocked.Stage), ("alias", blocked.Alias),
+            events.Append(session, caller, "gate.blocked", ModelVersions.Subject(model.Id, version), EventData.Of(("name", model.Name), ("version", blocked.Version), ("stage", blocked.Stage), ("alias", blocked.Alias), ("endpoint", blocked.Endpoint),
                 ("missing", string.Join(' ', missing.Take(50).Select(static check => $"{check.Policy}/{check.Id}")))));
-            return GateLog.Add(session, model.Id, version, SlotOf(blocked.Stage, blocked.Alias), blocked);
+            return GateLog.Add(session, model.Id, version, SlotOf(blocked.Stage, blocked.Alias, blocked.Endpoint), blocked);
         }, ct);
         return problem with { Gates = blocked with { Id = noted.Succeeded ? noted.Value : null, Checks = missing } };
     }
@@ -86,9 +86,9 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         var done = await db.Write<GateEvaluation>(session =>
         {
             if (ModelVersions.Find(session, caller, request.Name!, version, session.Dialect.ForUpdate(), out var row) is { } refused) return refused;
-            var slot = Slot(session, row, request.Stage, request.Alias);
+            var slot = Slot(session, row, request.Stage, request.Alias, request.Endpoint);
             if (slot.Problem is { } badSlot) return badSlot;
-            if (slot.Value is not { } wanted) return Problem.Invalid("Expected a stage or an alias: gates are those of a place.");
+            if (slot.Value is not { } wanted) return Problem.Invalid("Expected a stage, an alias or an endpoint: gates are those of a place.");
             var findings = Evaluate(session, caller, row, wanted);
             foreach (var start in Starting) start(session, caller, row, findings);
             var evaluation = GateLog.Make(row, wanted, GatePurpose.Check, findings, caller, now);
@@ -107,7 +107,7 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         return await db.Read<Outcome<VersionGates>>(session =>
         {
             if (ModelVersions.Find(session, caller, request.Name!, version, "", out var row) is { } refused) return refused;
-            var asked = Slot(session, row, request.Stage, request.Alias);
+            var asked = Slot(session, row, request.Stage, request.Alias, request.Endpoint);
             if (asked.Problem is { } badSlot) return badSlot;
             var slots = asked.Value is { } one ? [one] : Policies.NamedSlots(session, caller.Workspace, row.ModelId, VersionGates.SlotsMax);
             return new VersionGates
@@ -170,9 +170,12 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
             : GateLog.Find(session, model, id) is { } found ? found : Problem.NotFound($"'{model.Name}' has no evaluation {id}. Of those that moved nothing a version keeps the newest {GateEvaluation.KeptMax}."), ct);
     }
 
-    /// <summary>The slot of a request for a version: a stage by its model's own name, or an alias; null when neither is named.</summary>
-    public static Outcome<(StayKind Kind, string Name)?> Slot(Session session, ModelVersionRow row, string? stage, string? alias)
+    /// <summary>The slot of a request for a version: a stage by its model's own name, an alias, or an endpoint; null when none is named.</summary>
+    public static Outcome<(StayKind Kind, string Name)?> Slot(Session session, ModelVersionRow row, string? stage, string? alias, string? endpoint = null)
     {
+        if (!string.IsNullOrEmpty(endpoint))
+            return !string.IsNullOrEmpty(stage) || !string.IsNullOrEmpty(alias) ? Problem.Invalid("Expected one of a stage, an alias and an endpoint.")
+                : RegistryCheck.Endpoint(endpoint) is { } badName ? badName : ((StayKind, string)?)(StayKind.Endpoint, endpoint);
         if (!string.IsNullOrEmpty(stage) && !string.IsNullOrEmpty(alias)) return Problem.Invalid("Expected a stage or an alias, not both.");
         if (!string.IsNullOrEmpty(alias)) return RegistryCheck.NewAlias(alias) is { } bad ? bad : ((StayKind, string)?)(StayKind.Alias, alias);
         if (string.IsNullOrEmpty(stage)) return ((StayKind, string)?)null;
@@ -180,7 +183,20 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         return known.Problem is { } unknown ? unknown : ((StayKind, string)?)(StayKind.Stage, known.Value.Name);
     }
 
-    internal static (StayKind Kind, string Name) SlotOf(string? stage, string? alias) => alias is not null ? (StayKind.Alias, alias) : (StayKind.Stage, stage!);
+    internal static (StayKind Kind, string Name) SlotOf(string? stage, string? alias, string? endpoint) =>
+        endpoint is not null ? (StayKind.Endpoint, endpoint) : alias is not null ? (StayKind.Alias, alias) : (StayKind.Stage, stage!);
+
+    /// <summary>A slot in the wire's three words, of which one is said.</summary>
+    internal static (string? Stage, string? Alias, string? Endpoint) Words((StayKind Kind, string Name) slot) => slot.Kind switch
+    {
+        StayKind.Alias => (null, slot.Name, null),
+        StayKind.Endpoint => (null, null, slot.Name),
+        _ => (slot.Name, null, null),
+    };
+
+    /// <summary>A slot as an option of the command line.</summary>
+    internal static string Option((StayKind Kind, string Name) slot) =>
+        $"{(slot.Kind switch { StayKind.Alias => "--alias", StayKind.Endpoint => "--endpoint", _ => "--stage" })} {GateChecks.Quoted(slot.Name)}";
 
     private GateFindings Evaluate(Session session, Caller caller, ModelVersionRow version, (StayKind Kind, string Name) slot, List<PolicyInForce> inForce) =>
         GateChecks.All(inForce, GateFacts.Read(session, caller.Workspace, version, slot, inForce, sources, clock.GetUtcNow().ToUnixTimeMilliseconds()));
@@ -192,6 +208,7 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
         {
             Stage = slot.Kind is StayKind.Stage ? slot.Name : null,
             Alias = slot.Kind is StayKind.Alias ? slot.Name : null,
+            Endpoint = slot.Kind is StayKind.Endpoint ? slot.Name : null,
             Passed = findings.Passed,
             StandsThere = findings.StandsThere is { } there ? RegisteredModels.Text(there) : null,
             ProtectedBy = Protections.Of(session, caller.Workspace, row.ModelId, slot),
@@ -205,10 +222,9 @@ internal sealed class Gates(Database db, RegistryNews events, TimeProvider clock
     {
         var missing = findings.Missing.ToList();
         var said = missing.Take(NamedMax).Select(static check => $" [{check.Policy}/{check.Id}] {check.Title}: {check.Message}{(check.Remedy is { } remedy ? $" ({remedy})" : "")}");
-        var place = slot.Kind is StayKind.Alias ? $"behind the alias '{slot.Name}'" : $"in the stage {slot.Name}";
-        var flag = slot.Kind is StayKind.Alias ? "--alias" : "--stage";
+        var place = slot.Kind switch { StayKind.Alias => $"behind the alias '{slot.Name}'", StayKind.Endpoint => slot.Name[0] == ':' ? $"to the use {slot.Name}" : $"to the endpoint '{slot.Name}'", _ => $"in the stage {slot.Name}" };
         return Problem.Conflict($"Version {version.Version} of '{version.Name}' does not come {place}: {missing.Count} of {findings.Results.Length} checks do not pass.{string.Concat(said)}{(missing.Count > NamedMax ? $" And {missing.Count - NamedMax} more." : "")}"
-            + $" All of it: slipway gates check {GateChecks.Quoted(version.Name)} {version.Version} {flag} {GateChecks.Quoted(slot.Name)}") with
+            + $" All of it: slipway gates check {GateChecks.Quoted(version.Name)} {version.Version} {Option(slot)}") with
         { Gates = evaluation };
     }
 

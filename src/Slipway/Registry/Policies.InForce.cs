@@ -18,7 +18,7 @@ internal sealed partial class Policies
     /// <summary>The policies that count for a version and slot (those of every model do not count for prompts), in the order of their names, and after each what it includes. One statement, and one for texts that were not read before.</summary>
     public List<PolicyInForce> InForce(Session session, long workspace, ModelVersionRow version, (StayKind Kind, string Name) slot)
     {
-        var everywhere = slot.Kind is StayKind.Alias || slot.Name is not (ModelStage.None or ModelStage.Archived);
+        var everywhere = slot.Kind is not StayKind.Stage || slot.Name is not (ModelStage.None or ModelStage.Archived);
         var attached = session.Query("""
             SELECT DISTINCT p.id, p.name, p.version FROM gate_attachments a JOIN gate_policies p ON p.id = a.policy_id
              WHERE a.workspace_id = $1 AND (a.model_id = $2 OR a.model_id = 0 AND $6 = 0) AND (a.kind = 0 AND $3 = 1 OR a.kind = $4 AND a.slot = $5) ORDER BY p.name

@@ -32,6 +32,12 @@ internal sealed partial class RegisteredModels
         session.Query($"SELECT id, name FROM registered_models WHERE id {session.Dialect.InLongs("$1")}", static row => (Id: row.Long(0), Name: row.Text(1)), Arg.Longs(ids))
             .ToDictionary(static row => row.Id, static row => row.Name);
 
+    /// <summary>Holds models' rows, in this order: their versions, stages and aliases stand still until the write ends.</summary>
+    public static void Hold(Session session, IReadOnlyList<long> ids)
+    {
+        foreach (var id in ids) session.Long("SELECT id FROM registered_models WHERE id = $1" + session.Dialect.ForUpdate(), id);
+    }
+
     /// <summary>How events name a model.</summary>
     public static string Subject(long id) => "registered_model/" + Text(id);
 

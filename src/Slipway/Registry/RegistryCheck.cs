@@ -67,6 +67,9 @@ internal static class RegistryCheck
         return alias.Length > 1 && alias[0] is 'v' or 'V' && !alias.AsSpan(1).ContainsAnyExceptInRange('0', '9') ? Problem.Invalid($"Version alias name '{alias}' is reserved.") : null;
     }
 
+    /// <summary>An endpoint as a place of gates, whether there is one or not; or a use.</summary>
+    public static Problem? Endpoint(string? endpoint) => endpoint is ":score" or ":export" or ":serve" ? null : Serving.EndpointNames.Check(endpoint, "endpoint");
+
     /// <summary>The key and value of a tag of a model or version.</summary>
     public static Problem? Tag(string? key, ref string? value, string path)
     {

@@ -11,6 +11,8 @@ internal enum StayKind
     Stage = 1,
     /// <summary>An alias, which stands for one version.</summary>
     Alias = 2,
+    /// <summary>An endpoint, to which several versions can be deployed; or a use such as `:score`, in which none stands.</summary>
+    Endpoint = 3,
 }
 
 /// <summary>The history of slots: which version stood in which stage or behind which alias, from when until when, by whom and why.</summary>
@@ -30,6 +32,11 @@ internal static class Stays
         SELECT version FROM model_stays WHERE model_id = $1 AND kind = 1 AND slot = $2 AND until_ms IS NULL ORDER BY id DESC LIMIT 1
         """;
 
+    // Of several in an endpoint the one that came first: who comes beside it is compared with it.
+    private const string InEndpoint = """
+        SELECT version FROM model_stays WHERE model_id = $1 AND kind = 3 AND slot = $2 AND until_ms IS NULL ORDER BY id LIMIT 1
+        """;
+
     private const string Good = """
         SELECT s.version FROM model_stays s JOIN model_versions v ON v.model_id = s.model_id AND v.version = s.version
          WHERE s.model_id = $1 AND s.kind = $2 AND s.slot = $3 AND s.version <> $4 AND s.rolled_back = 0 ORDER BY s.id DESC LIMIT 1
@@ -38,7 +45,7 @@ internal static class Stays
     private const string Mark = "UPDATE model_stays SET rolled_back = 1 WHERE model_id = $1 AND kind = $2 AND slot = $3 AND version = $4";
 
     /// <summary>The version that stands in a slot; of several in a stage the one that came last.</summary>
-    public static long? Current(Session session, long model, StayKind kind, string slot) => session.Long(kind is StayKind.Alias ? InAlias : InStage, model, slot);
+    public static long? Current(Session session, long model, StayKind kind, string slot) => session.Long(kind switch { StayKind.Alias => InAlias, StayKind.Endpoint => InEndpoint, _ => InStage }, model, slot);
 
     /// <summary>The last other version of a slot that is still there and was not rolled back from.</summary>
     public static long? LastGood(Session session, long model, StayKind kind, string slot, long current) => session.Long(Good, model, (int)kind, slot, current);
@@ -62,8 +69,23 @@ internal static class Stays
 
     private static ModelStay Record(Row row)
     {
-        var isStage = (StayKind)row.Int(1) is StayKind.Stage;
-        return new ModelStay(isStage ? row.Text(2) : null, isStage ? null : row.Text(2), RegisteredModels.Text(row.Long(3)), row.Long(4), row.Text(5), row.TextOrNull(6), row.LongOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.Bool(10));
+        var (stage, alias, endpoint) = Gates.Words(((StayKind)row.Int(1), row.Text(2)));
+        return new ModelStay(stage, alias, RegisteredModels.Text(row.Long(3)), row.Long(4), row.Text(5), row.TextOrNull(6), row.LongOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.Bool(10), endpoint);
+    }
+
+    /// <summary>What stands behind aliases and came last into stages of some models, by model and slot. Two statements.</summary>
+    public static Dictionary<(long Model, StayKind Kind, string Slot), long> Standing(Session session, IReadOnlyCollection<long> models)
+    {
+        var found = new Dictionary<(long, StayKind, string), long>();
+        if (models.Count == 0) return found;
+        bool Take(Row row, StayKind kind)
+        {
+            found[(row.Long(0), kind, row.Text(1))] = row.Long(2);
+            return true;
+        }
+        session.Each($"SELECT model_id, alias, version FROM registered_model_aliases WHERE model_id {session.Dialect.InLongs("$1")}", row => Take(row, StayKind.Alias), Arg.Longs(models));
+        session.Each($"SELECT model_id, slot, version FROM model_stays WHERE kind = 1 AND until_ms IS NULL AND model_id {session.Dialect.InLongs("$1")} ORDER BY id", row => Take(row, StayKind.Stage), Arg.Longs(models));
+        return found;
     }
 
     /// <summary>A version comes into a slot.</summary>

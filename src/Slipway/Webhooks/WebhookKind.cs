@@ -31,6 +31,13 @@ internal static class WebhookKind
     public const string ApprovalExpired = "approval_request.expired";
     public const string ApprovalWithdrawn = "approval_request.withdrawn";
 
+    public const string EndpointCreated = "endpoint.created";
+    public const string EndpointUpdated = "endpoint.updated";
+    public const string EndpointDeleted = "endpoint.deleted";
+    public const string CanaryStarted = "endpoint_canary.started";
+    public const string CanaryPromoted = "endpoint_canary.promoted";
+    public const string CanaryRolledBack = "endpoint_canary.rolled_back";
+
     /// <summary>The reference's of another capability: it can be asked for, and nothing here tells it.</summary>
     public const string BudgetExceeded = "budget_policy.exceeded";
 
@@ -60,6 +67,12 @@ internal static class WebhookKind
         [ApprovalRejected] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"bob","comment":"It is not"}""",
         [ApprovalExpired] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"system:approvals","comment":null}""",
         [ApprovalWithdrawn] = """{"name":"example_model","version":"1","stage":null,"alias":"champion","request_id":"7","by":"ann","comment":"Not yet"}""",
+        [EndpointCreated] = """{"name":"example_endpoint","revision":"1","change":"created","arms":"champion=example_model/1 100","reason":null}""",
+        [EndpointUpdated] = """{"name":"example_endpoint","revision":"2","change":"routed","arms":"champion=example_model/1 90, b=example_model/2 10","reason":"To compare"}""",
+        [EndpointDeleted] = """{"name":"example_endpoint"}""",
+        [CanaryStarted] = """{"name":"example_endpoint","model":"example_model","version":"2","reason":"It is better"}""",
+        [CanaryPromoted] = """{"name":"example_endpoint","model":"example_model","version":"2","reason":"It went through all steps"}""",
+        [CanaryRolledBack] = """{"name":"example_endpoint","model":"example_model","version":"2","reason":"errors: 2.1 % against 1.0 %"}""",
         [BudgetExceeded] = """{"budget_policy_id":"bp-abc123","budget_unit":"USD","budget_amount":100.0,"current_spend":105.5,"duration_unit":"MONTHS","duration_value":1,"target_scope":"WORKSPACE","workspace":"default","window_start":1704067200000}""",
     };
 
