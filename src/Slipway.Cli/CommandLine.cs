@@ -35,6 +35,8 @@ internal static class CommandLine
             WorkspaceCommands.Create(terminal),
             SecretCommands.Create(terminal),
             ModelCommands.Create(terminal),
+            DeployCommand.Create(terminal),
+            EndpointCommands.Create(terminal),
             GateCommands.Create(terminal),
             PolicyCommands.CreateOwn(terminal),
             ApprovalCommands.Create(terminal),

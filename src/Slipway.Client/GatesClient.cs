@@ -18,9 +18,9 @@ public sealed class GatesClient
     public Task<VersionGates> GetAsync(string name, string version, string? stage = null, string? alias = null, CancellationToken ct = default) =>
         transport.Get<VersionGates>($"{Of(name, version)}/gates?stage={Uri.EscapeDataString(stage ?? "")}&alias={Uri.EscapeDataString(alias ?? "")}", ct);
 
-    /// <summary>Evaluates the gates of a stage or alias for a version, and records it; moves nothing.</summary>
-    public Task<GateEvaluation> CheckAsync(string name, string version, string? stage = null, string? alias = null, CancellationToken ct = default) =>
-        transport.Post<GateQuestion, GateEvaluation>(Of(name, version) + "/gates", new GateQuestion(name, version, stage, alias), ct);
+    /// <summary>Evaluates the gates of a stage, alias or endpoint for a version, and records it; moves nothing.</summary>
+    public Task<GateEvaluation> CheckAsync(string name, string version, string? stage = null, string? alias = null, CancellationToken ct = default, string? endpoint = null) =>
+        transport.Post<GateQuestion, GateEvaluation>(Of(name, version) + "/gates", new GateQuestion(name, version, stage, alias, endpoint), ct);
 
     /// <summary>Lets a check pass for a version; for the role that the policy names.</summary>
     public Task<GateWaiver> WaiveAsync(string name, string version, string policy, string check, string reason, CancellationToken ct = default) =>

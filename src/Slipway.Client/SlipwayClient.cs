@@ -32,6 +32,7 @@ public sealed partial class SlipwayClient : IDisposable
         Secrets = new SecretsClient(transport);
         Models = new ModelsClient(transport);
         Gates = new GatesClient(transport);
+        Endpoints = new EndpointsClient(transport);
         Approvals = new ApprovalsClient(transport);
         Jobs = new JobsClient(transport);
         Webhooks = new WebhooksClient(transport);
@@ -74,6 +75,9 @@ public sealed partial class SlipwayClient : IDisposable
 
     /// <summary>What a version needs to get somewhere, and who says so.</summary>
     public GatesClient Gates { get; }
+
+    /// <summary>What answers predictions, and how a new version takes over.</summary>
+    public EndpointsClient Endpoints { get; }
 
     /// <summary>Requests that people approve.</summary>
     public ApprovalsClient Approvals { get; }

@@ -31,6 +31,7 @@ internal sealed class Transport : IDisposable
         Wire.Add(Registry.RegistryJson.Default);
         Wire.Add(Registry.ModelCardJson.Default);
         Wire.Add(Registry.GatesJson.Default);
+        Wire.Add(Serving.EndpointsJson.Default);
         Wire.Add(Slipway.Jobs.JobsJson.Default);
         Wire.Add(Slipway.Webhooks.WebhooksJson.Default);
         Wire.Add(Registry.EvaluationsJson.Default);

@@ -33,6 +33,9 @@ internal sealed class ArmTally(TallyBins? bins)
     private long requests, errors, slow, answered;
     private int gathered;
 
+    /// <summary>True when it sorts into bins; else it gathers.</summary>
+    public bool IsBinned => bins is not null;
+
     /// <summary>All requests.</summary>
     public long Requests => Volatile.Read(ref requests);
 

@@ -5,7 +5,7 @@ namespace Slipway.Server;
 /// <summary>The gates, and where their checks get what other parts of the registry know.</summary>
 internal static partial class Capabilities
 {
-    private static ModelVersions ComposeGates(Parts parts, RegistryNews news, Packages packages, Inspections inspections)
+    private static (ModelVersions Versions, Gates Gates) ComposeGates(Parts parts, RegistryNews news, Packages packages, Inspections inspections)
     {
         var policies = new Policies(parts.Database, parts.Events, parts.Clock, parts.Options.Access.Mode is not AccessMode.Single);
         var sources = new GateSources
@@ -33,6 +33,6 @@ internal static partial class Capabilities
         versions.Leaving.Add(approvals.Left);
         parts.JobHandlers.Add(new ApprovalExpiry(approvals, parts.Clock).Handler);
         ApprovalsApi.Map(parts.Routes, approvals);
-        return versions;
+        return (versions, gates);
     }
 }

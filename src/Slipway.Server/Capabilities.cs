@@ -79,13 +79,19 @@ internal static partial class Capabilities
         var inspections = new Inspections(parts.Database, news, parts.Jobs, tree, parts.Sandbox, parts.Clock, new InspectionRules(parts.Options.Registry.BlockUnsafe), parts.Logs.CreateLogger<Inspections>());
         parts.JobHandlers.Add(inspections.Handler);
         var packages = new Packages(parts.Database, tree, inspections);
+<<<<<<< HEAD
         var versions = ComposeGates(parts, news, packages, inspections);
         var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo, CardOrigins.AddTo } };
+=======
+        var (versions, gates) = ComposeGates(parts, news, packages, inspections);
+        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo } };
+>>>>>>> dc94e56 (Endpoints: follower, rollouts, SDK, commands, tests (under way))
         var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
         CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence, CardEvaluations.Evidence, CardOrigins.Evidence } });
         ComposeEvaluations(parts, news, tree, models, versions);
         RegistryApi.Map(parts.Routes, models, versions, packages, tree, inspections, new ModelSignatures(parts.Database, news, parts.Clock), new ModelsOverview(parts.Database));
         access.PersonalData.Places.AddRange(PeopleInModels.Places);
+        ComposeServing(parts, access, news, tree, gates, inspections);
     }
 
     private static void ComposeLineage(Parts parts)
@@ -95,6 +101,7 @@ internal static partial class Capabilities
         TrackedLineage.AddTo(kinds);
         TrackedLineage.Join(kinds);
         RegisteredLineage.AddTo(kinds);
+        Serving.ServedLineage.AddTo(kinds);
         var (options, text) = (parts.Options.Lineage, new OpenLineageText(parts.Options.Lineage.Namespace));
         var words = new Dictionary<string, Func<Storage.Session, Event, IEnumerable<System.Text.Json.Nodes.JsonObject>>>
         {
@@ -139,7 +146,7 @@ internal static partial class Capabilities
         TrackingApi.Map(parts.Routes, experiments, runs, models, new History(parts.Database, metrics),
             parts.Own(new Ingest(parts.Database, runs, experiments, parts.Clock)), new Garbage(parts.Database, runs, experiments, artifacts, parts.Events, parts.Clock, rules),
             live);
-        PagesApi.Map(parts.Routes, runs, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics), live, new Finder(parts.Database) { Kinds = { Pages.Reports.FindIn, RegisteredModels.FindIn } });
+        PagesApi.Map(parts.Routes, runs, new RunTable(parts.Database, metrics), new ChartSeries(parts.Database, metrics), live, new Finder(parts.Database) { Kinds = { Pages.Reports.FindIn, RegisteredModels.FindIn, Serving.Endpoints.FindIn } });
         parts.Preparations.Add(experiments.MakeDefault);
         ComposePages(parts, runs, experiments, access, rules, metrics);
         return new ArtifactHolders(runs.ArtifactUri, models.ArtifactUri);
@@ -148,7 +155,7 @@ internal static partial class Capabilities
     private static void ComposePages(Parts parts, Runs runs, Experiments experiments, AccessParts access, TrackingRules rules, Metrics metrics)
     {
         HomeApi.Map(parts.Routes, new NeedsAttention(parts.Database, parts.Clock, rules) { Raising = { ModelDates.Raise } }, experiments, parts.Own(new ParamImportance(parts.Database, metrics)));
-        var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject, ["registered_model"] = ModelSubjects.Model, ["model_version"] = ModelSubjects.Version } };
+        var subjects = new Pages.Subjects { Finding = { ["report"] = Pages.Reports.AsSubject, ["registered_model"] = ModelSubjects.Model, ["model_version"] = ModelSubjects.Version, ["endpoint"] = Serving.Endpoints.AsSubject } };
         var reports = new Pages.Reports(parts.Database, parts.Events, parts.Clock);
         runs.Holding.Add(ModelVersions.Holding);
         runs.Holding.Add(static (session, held, _) => EvalDatasets.Holding(session, held));

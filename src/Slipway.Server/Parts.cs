@@ -73,6 +73,9 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>The series of runs; set by the composition.</summary>
     public Tracking.Metrics Metrics { get; set; } = null!;
 
+    /// <summary>What serves predictions; set by the composition.</summary>
+    public ServingParts Serving { get; set; } = null!;
+
     /// <summary>The full path of the data folder, held by this process.</summary>
     public string Data => folder.Path;
 

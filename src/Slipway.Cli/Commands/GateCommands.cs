@@ -28,6 +28,8 @@ internal static class GateCommands
 
     internal static Option<string?> Alias() => new("--alias") { Description = "An alias, such as champion.", HelpName = "ALIAS" };
 
+    internal static Option<string?> Endpoint() => new("--endpoint") { Description = "An endpoint, or one of the uses :score, :export, :serve.", HelpName = "ENDPOINT" };
+
     internal static Option<string?> Stage() => new("--stage") { Description = "A stage of the model.", HelpName = "STAGE" };
 
     /// <summary>The checks of something, as a table.</summary>
@@ -38,11 +40,11 @@ internal static class GateCommands
 
     private static Command Check(Terminal terminal)
     {
-        var (name, version, stage, alias, json) = (Name(), Version(), Stage(), Alias(), ClientAction.Json());
-        var command = new Command("check", "Evaluate the gates of a stage or alias for a version, and record it; nothing is moved. Ends with 4 when something is missing.") { name, version, stage, alias, json };
+        var (name, version, stage, alias, endpoint, json) = (Name(), Version(), Stage(), Alias(), Endpoint(), ClientAction.Json());
+        var command = new Command("check", "Evaluate the gates of a stage, alias or endpoint for a version, and record it; nothing is moved. Ends with 4 when something is missing.") { name, version, stage, alias, endpoint, json };
         command.SetClientAction(async (parsed, client, ct) =>
         {
-            var said = await client.Gates.CheckAsync(parsed.GetValue(name)!, parsed.GetValue(version)!, parsed.GetValue(stage), parsed.GetValue(alias), ct);
+            var said = await client.Gates.CheckAsync(parsed.GetValue(name)!, parsed.GetValue(version)!, parsed.GetValue(stage), parsed.GetValue(alias), ct, parsed.GetValue(endpoint));
             if (parsed.GetValue(json)) terminal.Json(said, GatesJson.Default.GateEvaluation);
             else if (said.Checks is { Length: > 0 }) Print(terminal, said.Checks);
             if (!said.Passed) throw new CommandFailure(ExitCode.Refused, $"{said.Checks!.Count(static check => check.Status is not ("passed" or "waived"))} of {said.Checks!.Length} checks do not pass.");
@@ -71,24 +73,24 @@ internal static class GateCommands
         return command;
     }
 
-    private static Command Attach(Terminal terminal) => Attachment("attach", "Let a policy count for a model or every one, for a stage, an alias, or all.", async (client, place, ct) =>
+    private static Command Attach(Terminal terminal) => Attachment("attach", "Let a policy count for a model or every one, for a stage, an alias, an endpoint, or all.", async (client, place, ct) =>
     {
         await client.Gates.AttachAsync(place, ct);
-        terminal.Note($"'{place.Policy}' counts for {Said(place.Model, place.Stage, place.Alias)}.");
+        terminal.Note($"'{place.Policy}' counts for {Said(place.Model, place.Stage, place.Alias, place.Endpoint)}.");
     });
 
     private static Command Detach(Terminal terminal) => Attachment("detach", "Let a policy count there no more.", async (client, place, ct) =>
     {
         await client.Gates.DetachAsync(place, ct);
-        terminal.Note($"'{place.Policy}' no longer counts for {Said(place.Model, place.Stage, place.Alias)}.");
+        terminal.Note($"'{place.Policy}' no longer counts for {Said(place.Model, place.Stage, place.Alias, place.Endpoint)}.");
     });
 
     private static Command Attachment(string word, string description, Func<SlipwayClient, GateAttachment, CancellationToken, Task> work)
     {
         var policy = new Argument<string>("policy") { Description = "The policy's name." };
-        var (model, stage, alias) = (Model(), Stage(), Alias());
-        var command = new Command(word, description) { policy, model, stage, alias };
-        command.SetClientAction((parsed, client, ct) => work(client, new GateAttachment(parsed.GetValue(policy), parsed.GetValue(model), parsed.GetValue(stage), parsed.GetValue(alias)), ct));
+        var (model, stage, alias, endpoint) = (Model(), Stage(), Alias(), Endpoint());
+        var command = new Command(word, description) { policy, model, stage, alias, endpoint };
+        command.SetClientAction((parsed, client, ct) => work(client, new GateAttachment(parsed.GetValue(policy), parsed.GetValue(model), parsed.GetValue(stage), parsed.GetValue(alias), Endpoint: parsed.GetValue(endpoint)), ct));
         return command;
     }
 
@@ -100,7 +102,7 @@ internal static class GateCommands
         {
             var found = await client.Gates.AttachmentsAsync(parsed.GetValue(model), ct);
             if (parsed.GetValue(json)) terminal.Json(new GateAttachments([.. found]), GatesJson.Default.GateAttachments);
-            else terminal.Table(["POLICY", "MODEL", "WHERE", "BY", "SINCE"], [.. found.Select(static one => (string[])[one.Policy!, one.Model ?? "every one", Place(one.Stage, one.Alias) ?? "everywhere", one.MadeBy ?? "", Time(one.MadeMs)])]);
+            else terminal.Table(["POLICY", "MODEL", "WHERE", "BY", "SINCE"], [.. found.Select(static one => (string[])[one.Policy!, one.Model ?? "every one", Place(one.Stage, one.Alias, one.Endpoint) ?? "everywhere", one.MadeBy ?? "", Time(one.MadeMs)])]);
         });
         return command;
     }
@@ -160,9 +162,9 @@ internal static class GateCommands
         return command;
     }
 
-    private static string Said(string? model, string? stage, string? alias) => $"{(model is null ? "every model" : $"'{model}'")}, {Place(stage, alias) ?? "everywhere"}";
+    private static string Said(string? model, string? stage, string? alias, string? endpoint) => $"{(model is null ? "every model" : $"'{model}'")}, {Place(stage, alias, endpoint) ?? "everywhere"}";
 
-    internal static string? Place(string? stage, string? alias) => alias is not null ? "@" + alias : stage;
+    internal static string? Place(string? stage, string? alias, string? endpoint = null) => endpoint is not null ? "endpoint " + endpoint : alias is not null ? "@" + alias : stage;
 
     internal static string Time(long ms) => Listing.Time(DateTimeOffset.FromUnixTimeMilliseconds(ms));
 }

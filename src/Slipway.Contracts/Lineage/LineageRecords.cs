@@ -38,7 +38,7 @@ public sealed record LineageAnswer(string Of, LineageNode[] Nodes, LineageEdge[]
 
 /// <summary>A thing.</summary>
 /// <param name="Id">As `of` names it.</param>
-/// <param name="Kind">`model-version`, `logged-model`, `run`, `dataset`, `job` or `data`.</param>
+/// <param name="Kind">`endpoint`, `model-version`, `logged-model`, `run`, `dataset`, `job` or `data`.</param>
 /// <param name="Name">What people call it.</param>
 /// <param name="Distance">Steps from what was asked about.</param>
 /// <param name="AtMs">When it was made, began, or was last heard of, Unix milliseconds.</param>

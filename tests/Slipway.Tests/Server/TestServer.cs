@@ -22,6 +22,9 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>The server itself.</summary>
     public SlipwayServer Server { get; }
 
+    /// <summary>What it is composed of.</summary>
+    internal Parts Parts { get; private set; } = null!;
+
     /// <summary>Every route that it answers.</summary>
     public IReadOnlyList<Route> Routes { get; }
 
@@ -48,15 +51,24 @@ public sealed class TestServer : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
         var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = Path.Combine(folder, "data"), Database = database };
         IReadOnlyList<Route> routes = [];
+<<<<<<< HEAD
         var ends = new JobEnds();
+=======
+        Parts composed = null!;
+>>>>>>> dc94e56 (Endpoints: follower, rollouts, SDK, commands, tests (under way))
         var server = await SlipwayServer.Start(change?.Invoke(options) ?? options, clock ?? TimeProvider.System,
             logging => { if (log is not null) logging.AddProvider(log); }, parts =>
             {
                 compose?.Invoke(parts);
                 ends.Watch(parts.JobHandlers);
                 routes = parts.Routes.All;
+                composed = parts;
             }, rights, CancellationToken.None);
+<<<<<<< HEAD
         return new TestServer(server, routes, folder) { Ends = ends };
+=======
+        return new TestServer(server, routes, folder) { Parts = composed };
+>>>>>>> dc94e56 (Endpoints: follower, rollouts, SDK, commands, tests (under way))
     }
 
     /// <summary>POSTs JSON text as it is.</summary>
