@@ -79,13 +79,8 @@ internal static partial class Capabilities
         var inspections = new Inspections(parts.Database, news, parts.Jobs, tree, parts.Sandbox, parts.Clock, new InspectionRules(parts.Options.Registry.BlockUnsafe), parts.Logs.CreateLogger<Inspections>());
         parts.JobHandlers.Add(inspections.Handler);
         var packages = new Packages(parts.Database, tree, inspections);
-<<<<<<< HEAD
-        var versions = ComposeGates(parts, news, packages, inspections);
-        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo, CardOrigins.AddTo } };
-=======
         var (versions, gates) = ComposeGates(parts, news, packages, inspections);
-        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo } };
->>>>>>> dc94e56 (Endpoints: follower, rollouts, SDK, commands, tests (under way))
+        var cards = new ModelCards(parts.Database, news, parts.Metrics, parts.Clock) { Adding = { CardGates.AddTo, CardEvaluations.AddTo, CardOrigins.AddTo } };
         var boms = new BomFiles(parts.Database, cards, versions, tree, parts.Clock);
         CardsApi.Map(parts.Routes, new ModelProfiles(parts.Database, news, parts.Clock), cards, boms, new EvidencePack(parts.Database, cards, parts.Metrics, boms, parts.Anchor, parts.Clock) { Adding = { CardGates.Evidence, CardEvaluations.Evidence, CardOrigins.Evidence } });
         ComposeEvaluations(parts, news, tree, models, versions);

@@ -59,14 +59,10 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
 
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
         ("(GET|POST|PATCH|DELETE) /(api/2.0/mlflow|ajax-api/2.0/mlflow|api/slipway/v1)/webhooks(/.*)?", Managers),
-<<<<<<< HEAD
         ("POST /api/slipway/v1/gates/policies/(check|try)", Readers), ("GET /api/slipway/v1/gates/.*", Readers), ("(PUT|POST|DELETE) /api/slipway/v1/gates/.*", Managers),
         ("POST /api/slipway/v1/models/overview", Readers),
-=======
         ("GET /api/slipway/v1/endpoints(/{name}(/history)?)?", Readers), ("POST /api/slipway/v1/endpoints", Makers), ("POST /api/slipway/v1/endpoints/{name}/rewards", Makers),
         ("(GET|POST|DELETE) /api/slipway/v1/endpoints/{name}/keys(/{id})?", Managers), ("DELETE /api/slipway/v1/endpoints/{name}", Managers), ("(POST|PUT|PATCH) /api/slipway/v1/endpoints/{name}(/.*)?", Writers),
-        ("POST /api/slipway/v1/gates/policies/check", Readers), ("GET /api/slipway/v1/gates/.*", Readers), ("(PUT|POST|DELETE) /api/slipway/v1/gates/.*", Managers),
->>>>>>> dc94e56 (Endpoints: follower, rollouts, SDK, commands, tests (under way))
         // The roles that policies name may waive and approve: GatesAccessTests, ApprovalsTests.
         ("(GET|POST) /api/slipway/v1/approvals.*", Readers),
         ("POST /api/slipway/v1/models/{name}/versions/{version}/waivers.*", Readers), ("PUT /api/slipway/v1/models/{name}/stages", Managers),

@@ -51,11 +51,8 @@ public sealed class TestServer : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("slipway-test-").FullName;
         var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], Data = Path.Combine(folder, "data"), Database = database };
         IReadOnlyList<Route> routes = [];
-<<<<<<< HEAD
         var ends = new JobEnds();
-=======
         Parts composed = null!;
->>>>>>> dc94e56 (Endpoints: follower, rollouts, SDK, commands, tests (under way))
         var server = await SlipwayServer.Start(change?.Invoke(options) ?? options, clock ?? TimeProvider.System,
             logging => { if (log is not null) logging.AddProvider(log); }, parts =>
             {
@@ -64,11 +61,7 @@ public sealed class TestServer : IAsyncDisposable
                 routes = parts.Routes.All;
                 composed = parts;
             }, rights, CancellationToken.None);
-<<<<<<< HEAD
-        return new TestServer(server, routes, folder) { Ends = ends };
-=======
-        return new TestServer(server, routes, folder) { Parts = composed };
->>>>>>> dc94e56 (Endpoints: follower, rollouts, SDK, commands, tests (under way))
+        return new TestServer(server, routes, folder) { Ends = ends, Parts = composed };
     }
 
     /// <summary>POSTs JSON text as it is.</summary>
