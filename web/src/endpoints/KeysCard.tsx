@@ -93,7 +93,7 @@ function NewKey({ name, onClose, done }: { name: string; onClose: () => void; do
   const [owner, setOwner] = useState('');
   const good = /^\d{1,4}$/.test(days.trim()) && Number(days) >= 1;
   const making = useMutation({
-    mutationFn: () => makeKey(name, { name: called.trim(), expires_in_days: Number(days), ...(owner.trim() !== '' && { owner: owner.trim() }) }),
+    mutationFn: () => makeKey(name, { key: called.trim(), expires_in_days: Number(days), ...(owner.trim() !== '' && { owner: owner.trim() }) }),
     meta: { silent: true },
     onSuccess: (made) => done(made.token ?? ''),
   });

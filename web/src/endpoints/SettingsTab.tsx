@@ -5,6 +5,7 @@ import { EditableText } from '../ui/EditableText';
 import { Field } from '../ui/Field';
 import { toast } from '../ui/Toasts';
 import { change, changed, mayDo } from './endpoints';
+import { InputRulesCard } from './InputRulesCard';
 import { KeysCard } from './KeysCard';
 import { LogCard } from './LogCard';
 import { stickyOf, stickyParts, type StickyKind } from './sticky';
@@ -19,7 +20,8 @@ export function SettingsTab({ of }: { of: Endpoint }) {
     <div className="endpoint-columns">
       <div className="stack">
         <EditableText title="Description" text={of.description || null} empty="What it answers, and for whom." may={write} max={5000} save={(description) => change(of.name, { description })} saved={() => changed(queries, of.name)} />
-        <Requests key={of.revision} of={of} may={write} />
+        <Requests key={`requests ${of.revision}`} of={of} may={write} />
+        <InputRulesCard key={`rules ${JSON.stringify(of.input_rules)}`} of={of} may={write} />
       </div>
       <div className="stack">
         <LogCard of={of} may={write} />
@@ -39,7 +41,7 @@ function Requests({ of, may }: { of: Endpoint; may: boolean }) {
   const late = timeout.trim() === '' ? null : Number(timeout);
   const wrong = late !== null && !(Number.isInteger(late) && late > 0) ? 'A whole number of milliseconds, or nothing.' : undefined;
   const saving = useMutation({
-    mutationFn: () => change(of.name, { detail, sticky: stickyOf(kind, value), timeout_ms: late }),
+    mutationFn: () => change(of.name, { detail, sticky: stickyOf(kind, value), timeout_ms: late ?? 0 }),
     meta: { silent: true },
     onSuccess: async (now) => {
       toast('Saved. It counts from now on.');

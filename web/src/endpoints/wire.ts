@@ -102,6 +102,15 @@ export interface Sticky {
   column?: string | undefined;
 }
 
+/** What a column may hold, and what happens to a request that holds something else. */
+export interface InputRule {
+  column?: string | undefined;
+  min?: number | null | undefined;
+  max?: number | null | undefined;
+  categories?: string[] | null | undefined;
+  action?: string | undefined;
+}
+
 export interface Endpoint {
   name: string;
   description?: string | undefined;
@@ -110,6 +119,7 @@ export interface Endpoint {
   detail?: string | undefined;
   timeout_ms?: number | null | undefined;
   sticky?: Sticky | null | undefined;
+  input_rules?: InputRule[] | null | undefined;
   arms?: Arm[] | undefined;
   canary?: Canary | null | undefined;
   bandit?: Bandit | null | undefined;
