@@ -9,6 +9,7 @@ import { Loading, Shown } from '../ui/States';
 import { Time } from '../ui/Value';
 import { attentionQuery, type AttentionRun, type Overview } from './attention';
 import { Connect } from './Connect';
+import { EndpointsCard } from './EndpointsCard';
 import { Notices } from './Notices';
 import { RunCounts } from './RunCounts';
 import { WaitingForYou } from './WaitingForYou';
@@ -34,6 +35,7 @@ export function HomePage() {
           <>
             <div className="home-columns home-first">
               <WaitingForYou />
+              <EndpointsCard />
               <Notices of={found.notices} />
               <Runs title="Stuck: running, but silent" runs={found.stuck} when={(run) => <>heard <Time at={run.heard_ms} /></>} />
               <Runs title="Failed in the last week" runs={found.failed} when={(run) => <Time at={run.end_time ?? run.start_time} />} />

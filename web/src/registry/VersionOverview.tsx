@@ -11,6 +11,7 @@ import { Shown } from '../ui/States';
 import { Copyable } from '../ui/Value';
 import { ScanPill } from './Inspection';
 import { modelKey, packageQuery, type Version } from './models';
+import { ServingAt } from '../endpoints/ServingAt';
 import { OriginCard } from './OriginCard';
 import { Promotions } from './Promotions';
 import { Signature } from './Signature';
@@ -42,6 +43,7 @@ export function VersionOverview({ of }: { of: Version }) {
       </div>
       <div className="stack">
         <Facts of={of} />
+        <ServingAt model={name} version={version} />
         <Promotions name={name} version={version} />
         <TagsCard name={name} version={version} tags={of.tags} may={may} />
         <section className="card" aria-label="Use it">
