@@ -1,7 +1,8 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,gates,packages,large,jobs,history,curves,pages,home,browser,import,files,access,audit,sdk]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,gates,packages,large,jobs,history,curves,pages,home,browser,import,files,access,audit,sdk,serving]
+if (args is [ServingHost.Command, ..]) return ServingHost.Run(args);
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
 var database = Option("--database");
@@ -17,6 +18,13 @@ try
     var results = new Results(database is null ? "SQLite" : "PostgreSQL");
     var sync = Floor.SyncMs(folder);
     Console.WriteLine($"{Environment.ProcessorCount} cores, a 4 KB append and sync takes {sync:N3} ms, scale {scale}");
+    if (only is ["serving"])
+    {
+        // Of all parts the one that needs no tracking server.
+        Serving.Measure(results, folder, Math.Min(1, scale));
+        if (Option("--out") is { } alone) File.WriteAllText(alone, results.Markdown());
+        return 0;
+    }
     var data = Path.Combine(folder, "data");
     long OnDisk() => Directory.GetFiles(data, "slipway.db*").Sum(file => new FileInfo(file).Length);
 
@@ -50,6 +58,7 @@ try
         var (_, peak) = server.Memory();
         results.Add("resident memory, highest during all of the above", $"{peak:N0} MB", "MLflow 3.11: 1,505 MB", "< 250 MB", peak < 250);
     }
+    if (Wanted("serving") && database is null) Serving.Measure(results, folder, Math.Min(1, scale));
     if (Wanted("access") && database is null) Access.Measure(results, folder, _ => null, Math.Min(1, scale));
     using (var again = ServerUnderTest.Start(data, database))
         results.Add("start to first answer, with all of the above", $"{again.StartMs:N0} ms", "", "< 1,000 ms", again.StartMs < 1000);

@@ -106,6 +106,8 @@ internal sealed partial class ModelExecutor
             }
             else
             {
+                if (run[0].ExpectedUs > 1_000)
+                    slip = Math.Clamp(slip * (0.95 + 0.05 * Math.Clamp(clock.GetElapsedTime(run[0].Since, now).TotalMicroseconds / run[0].ExpectedUs, 0.25, 4)), 0.25, 8);
                 Gather(run, now);
                 running.AddRange(run);
                 if (another = line.Count > 0 && workers < WorkersMax) workers++;

@@ -22,6 +22,8 @@ internal sealed partial class ModelExecutor : IDisposable
     private readonly RunLimit found;
     private readonly bool mergeable;
     private int inline, workers;
+    // How much longer the line has taken of late than the cost says: other models and the requests themselves use the cores too.
+    private double slip = 1;
     private long runs, rowsRun, mergedRuns, refused, expired;
 
     public ModelExecutor(ServedModel model, ExecutionLimits limits, TimeProvider clock)
@@ -114,12 +116,13 @@ internal sealed partial class ModelExecutor : IDisposable
         for (var i = 0; i < call.Inputs.Count; i++) bytes += call.Inputs[i].Bytes;
         // A lease of its own: the call may be disposed while its run goes on.
         if (!model.TryLease()) return ValueTask.FromResult<Problem?>(Problem.Busy($"Version {model.Version} of '{model.Name}' is being unloaded."));
-        var waiting = new WaitingCall(call, rows, bytes);
+        var waiting = new WaitingCall(call, rows, bytes, clock.GetTimestamp());
         Problem? refusal;
         var start = false;
         lock (gate)
         {
-            refusal = Refuse(waiting);
+            waiting.ExpectedUs = WaitUs();
+            refusal = Refuse(waiting.Lane, bytes, waiting.ExpectedUs, Cost.Now?.Us(rows) ?? 0, waiting.Deadline, waiting.Since);
             if (refusal is null)
             {
                 line.Add(waiting);
@@ -143,18 +146,28 @@ internal sealed partial class ModelExecutor : IDisposable
             return await waiting.Task;
     }
 
-    /// <summary>Why a request may not wait; null when it may. Under the gate.</summary>
-    private Problem? Refuse(WaitingCall waiting)
+    /// <summary>Whether a request would be refused, before its body is read: under overload refusing must cost next to nothing. Counted as refused when it is.</summary>
+    public Problem? Full(PredictionCall call)
     {
-        var share = Shares[waiting.Lane];
-        var waitUs = WaitUs();
+        // Without a lock: what is read may be old by a request or two.
+        if (line.Count == 0 || (runtime.Inline && Cost.Now is { } cost && cost.Us(1) < limits.InlineUs)) return null;
+        Problem? refusal;
+        lock (gate) refusal = Refuse(WaitingLine.LaneOf(call), 0, WaitUs(), 0, call.Deadline, clock.GetTimestamp());
+        if (refusal is not null) Interlocked.Increment(ref refused);
+        return refusal;
+    }
+
+    /// <summary>Why a request may not wait; null when it may. Under the gate.</summary>
+    private Problem? Refuse(int lane, long bytes, double waitUs, double ownUs, long deadline, long now)
+    {
+        var share = Shares[lane];
         var retry = TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(waitUs / 1e6), 1, 60));
         if (line.Count >= limits.QueuedMax * share) return Refusals.Full($"{line.Count:N0} wait already", retry);
         // One that is larger than the whole bound still runs when nothing else waits.
-        if (line.Count > 0 && line.Bytes + waiting.Bytes > limits.QueuedBytesMax * share) return Refusals.Full($"{line.Bytes:N0} bytes wait already", retry);
-        var ownUs = Cost.Now?.Us(waiting.Rows) ?? 0;
+        if (line.Count > 0 && line.Bytes + bytes > limits.QueuedBytesMax * share) return Refusals.Full($"{line.Bytes:N0} bytes wait already", retry);
+        if (ownUs == 0 && Cost.Now is { } cost) ownUs = cost.Us(1);
         if (waitUs > Math.Max(limits.WaitMax.TotalMicroseconds, 2 * ownUs) * share) return Refusals.Full($"about {waitUs / 1000:N0} ms of work waits already", retry);
-        if (waiting.Deadline == long.MaxValue || clock.GetElapsedTime(clock.GetTimestamp(), waiting.Deadline).TotalMicroseconds >= waitUs + ownUs) return null;
+        if (deadline == long.MaxValue || clock.GetElapsedTime(now, deadline).TotalMicroseconds >= waitUs + ownUs) return null;
         return Refusals.TooLate(waitUs, retry);
     }
 
@@ -167,7 +180,7 @@ internal sealed partial class ModelExecutor : IDisposable
         // Of what runs now, half is left on average.
         var left = 0.0;
         foreach (var one in running) left += cost.Us(one.Rows) / 2;
-        return ((line.Count == 0 ? 0 : cost.FixedUs * starts + cost.RowUs * line.Rows) + left) / Math.Max(1, WorkersMax);
+        return slip * ((line.Count == 0 ? 0 : cost.FixedUs * starts + cost.RowUs * line.Rows) + left) / Math.Max(1, WorkersMax);
     }
 
     /// <summary>Answers a request that is not through.</summary>

@@ -14,6 +14,14 @@ internal sealed partial class Predictor(Random random)
         return problem;
     }
 
+    /// <summary>Whether the version that was chosen has too much to do to take one more: asked before the body is read, so that refusing costs next to nothing.</summary>
+    public Problem? Full(ServedEndpoint endpoint, EndpointArm arm, PredictionCall call)
+    {
+        var problem = arm.Model.Executor.Full(call);
+        if (problem is not null) Tell(endpoint, arm, call, problem);
+        return problem;
+    }
+
     private void Tell(ServedEndpoint endpoint, EndpointArm arm, PredictionCall call, Problem? problem)
     {
         foreach (var listener in Told) listener(endpoint, arm, call, problem);

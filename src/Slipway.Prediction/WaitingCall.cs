@@ -7,10 +7,11 @@ internal sealed class WaitingCall : TaskCompletionSource<Problem?>
 {
     private int over;
 
-    public WaitingCall(PredictionCall call, long rows, long bytes) : base(TaskCreationOptions.RunContinuationsAsynchronously)
+    public WaitingCall(PredictionCall call, long rows, long bytes, long since) : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         (Call, Rows, Bytes, Deadline, Wanted) = (call, rows, bytes, call.Deadline, call.Wanted);
-        Lane = call.Priority switch { 1 => 0, 0 => 1, _ => 2 };
+        Since = since;
+        Lane = WaitingLine.LaneOf(call);
         Inputs = call.Inputs.Hold();
     }
 
@@ -26,6 +27,12 @@ internal sealed class WaitingCall : TaskCompletionSource<Problem?>
     public long Deadline { get; }
 
     public int[]? Wanted { get; }
+
+    /// <summary>When it came, by the executor's clock.</summary>
+    public long Since { get; }
+
+    /// <summary>How long it was to wait, by the executor's reckoning, in microseconds.</summary>
+    public double ExpectedUs { get; set; }
 
     /// <summary>0 goes first.</summary>
     public int Lane { get; }

@@ -14,6 +14,9 @@ internal sealed class WaitingLine
 
     public long Rows { get; private set; }
 
+    /// <summary>The lane of a priority: 1 first, then 0, then all others.</summary>
+    public static int LaneOf(PredictionCall call) => call.Priority switch { 1 => 0, 0 => 1, _ => 2 };
+
     /// <summary>Who goes first.</summary>
     public WaitingCall? First => first[0] ?? first[1] ?? first[2];
 

@@ -1,6 +1,7 @@
 using Slipway.Faults.Clients;
 using Slipway.Faults.Durability;
 using Slipway.Faults.Kills;
+using Slipway.Faults.Predictions;
 
 namespace Slipway.Faults;
 
@@ -22,6 +23,11 @@ internal static class Program
         if (args is ["work-jobs", var database])
         {
             await JobWorker.Run(database);
+            return 0;
+        }
+        if (args is ["swap-models", var cycles])
+        {
+            await ModelChurn.Run(int.Parse(cycles));
             return 0;
         }
         return args.Any(arg => arg is "--server" or "--internal-msbuild-node")

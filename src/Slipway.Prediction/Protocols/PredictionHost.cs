@@ -88,6 +88,7 @@ internal sealed class PredictionHost(EndpointTable endpoints, Predictor predicto
     public async ValueTask<Problem?> Run(Exchange exchange, EndpointArm arm, Protocol protocol, CancellationToken ct)
     {
         var call = exchange.Call;
+        if (predictor.Full(exchange.Endpoint, arm, call) is { } full) return full;
         if (ReadBody(exchange, protocol) is { } wrong) return wrong;
         call.Times.Parsed = Stopwatch.GetTimestamp();
         if (call.Deadline <= call.Times.Parsed) return Late();

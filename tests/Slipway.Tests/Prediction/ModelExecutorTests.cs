@@ -126,11 +126,13 @@ public sealed class ModelExecutorTests
         var ordinary = await model.Executor.Run(Call(1, 1), default);
         Assert.Equal((429, TimeSpan.FromSeconds(1)), (ordinary!.Status, ordinary.RetryAfter));
         Assert.Contains("9 wait already", ordinary.Message);
+        // The same before a body is read.
+        Assert.Equal(429, model.Executor.Full(Call(1, 1))!.Status);
         var urgent = Call(1, 1);
         urgent.Priority = 1;
         waiting.Add(model.Executor.Run(urgent, default).AsTask());
         Assert.Equal(429, (await model.Executor.Run(Call(1, 1), default))!.Status);
-        Assert.Equal((10, 2L), (model.Executor.State().Queued, model.Executor.State().Refused));
+        Assert.Equal((10, 3L), (model.Executor.State().Queued, model.Executor.State().Refused));
         go.SetResult();
         Assert.Null(await first);
         Assert.All(await Task.WhenAll(waiting), Assert.Null);

@@ -114,6 +114,36 @@ public sealed class OnnxServedTests
     }
 
     [Fact]
+    public void Damaged_files_are_refused_and_never_break_the_reader()
+    {
+        var whole = ModelFiles.ZipMap(numbers: false).ToArray();
+        for (var seed = 0; seed < 3_000; seed++)
+        {
+            var random = new Random(seed);
+            var bytes = whole[..random.Next(1, whole.Length + 1)];
+            for (var flips = random.Next(4); flips > 0; flips--) bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                _ = OnnxZipMap.Strip(bytes);
+            }
+            catch (InvalidDataException) { }
+        }
+        var file = Path.Combine(Path.GetTempPath(), $"slipway-{Guid.NewGuid():n}.onnx");
+        try
+        {
+            foreach (var length in new[] { 0, 1, 20, whole.Length / 2, whole.Length - 1 })
+            {
+                File.WriteAllBytes(file, whole[..length]);
+                Assert.Throws<OnnxException>(() => OnnxServed.Open(file));
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_sequence_of_tensors_of_one_shape_is_a_tensor()
     {
         var inner = Tensor(OnnxElement.Float, "n", 2);
