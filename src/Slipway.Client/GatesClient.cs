@@ -19,7 +19,7 @@ public sealed class GatesClient
         transport.Get<VersionGates>($"{Of(name, version)}/gates?stage={Uri.EscapeDataString(stage ?? "")}&alias={Uri.EscapeDataString(alias ?? "")}", ct);
 
     /// <summary>Evaluates the gates of a stage, alias or endpoint for a version, and records it; moves nothing.</summary>
-    public Task<GateEvaluation> CheckAsync(string name, string version, string? stage = null, string? alias = null, CancellationToken ct = default, string? endpoint = null) =>
+    public Task<GateEvaluation> CheckAsync(string name, string version, string? stage = null, string? alias = null, string? endpoint = null, CancellationToken ct = default) =>
         transport.Post<GateQuestion, GateEvaluation>(Of(name, version) + "/gates", new GateQuestion(name, version, stage, alias, endpoint), ct);
 
     /// <summary>Lets a check pass for a version; for the role that the policy names.</summary>

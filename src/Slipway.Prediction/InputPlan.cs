@@ -1,5 +1,4 @@
 using System.Text;
-using Slipway.Engines.Onnx;
 
 namespace Slipway.Prediction;
 

@@ -177,15 +177,15 @@ internal unsafe ref struct RowSink
     /// <summary>Adds the tensors.</summary>
     public Problem? Finish()
     {
+        Span<long> room = stackalloc long[TensorShape.RankMax];
         for (var port = 0; port < blocks.Length; port++)
         {
             var spec = plan.Inputs[port];
             ref var block = ref blocks[port];
             if (block.Width < 0) block.Width = 1;
             if (!block.Room(batch, Math.Max(rows - 1, 0))) return TooMuch();
-            Span<long> shape = stackalloc long[TensorShape.RankMax];
-            spec.Shape.CopyTo(shape);
-            shape = shape[..spec.Shape.Length];
+            spec.Shape.CopyTo(room);
+            var shape = room[..spec.Shape.Length];
             if (shape.Length > 0 && shape[0] >= 0 && shape[0] != rows) return Misfit.Of(detail, Where, $"{shape[0]:N0} rows at a time", $"{rows:N0}");
             if (shape.Length == 0 && rows != 1) return Misfit.Of(detail, Where, "one row", $"{rows:N0}");
             if (shape.Length > 0) shape[0] = rows;

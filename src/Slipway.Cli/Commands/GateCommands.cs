@@ -44,7 +44,7 @@ internal static class GateCommands
         var command = new Command("check", "Evaluate the gates of a stage, alias or endpoint for a version, and record it; nothing is moved. Ends with 4 when something is missing.") { name, version, stage, alias, endpoint, json };
         command.SetClientAction(async (parsed, client, ct) =>
         {
-            var said = await client.Gates.CheckAsync(parsed.GetValue(name)!, parsed.GetValue(version)!, parsed.GetValue(stage), parsed.GetValue(alias), ct, parsed.GetValue(endpoint));
+            var said = await client.Gates.CheckAsync(parsed.GetValue(name)!, parsed.GetValue(version)!, parsed.GetValue(stage), parsed.GetValue(alias), parsed.GetValue(endpoint), ct);
             if (parsed.GetValue(json)) terminal.Json(said, GatesJson.Default.GateEvaluation);
             else if (said.Checks is { Length: > 0 }) Print(terminal, said.Checks);
             if (!said.Passed) throw new CommandFailure(ExitCode.Refused, $"{said.Checks!.Count(static check => check.Status is not ("passed" or "waived"))} of {said.Checks!.Length} checks do not pass.");

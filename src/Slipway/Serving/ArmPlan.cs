@@ -1,7 +1,6 @@
 using System.Globalization;
 using Slipway.Registry;
 using Slipway.Storage;
-using Slipway.Tracking;
 
 namespace Slipway.Serving;
 

@@ -40,7 +40,7 @@ internal sealed partial class EndpointFollower : IDisposable
     public EndpointFollower(Database db, Endpoints endpoints, VersionLoader loader, EndpointTable table, TimeProvider clock, ILogger<EndpointFollower> log)
     {
         (this.db, this.endpoints, this.table, this.clock, this.log) = (db, endpoints, table, clock, log);
-        versions = new LoadedVersions(loader.Load, loader.Forget, clock, Hint);
+        versions = new LoadedVersions(loader.Load, VersionLoader.Forget, clock, Hint);
         endpoints.Changed.Add(Hint);
         endpoints.Looking = Look;
         endpoints.Comparing = row => compared[row.Id].Select(State);
@@ -115,6 +115,7 @@ internal sealed partial class EndpointFollower : IDisposable
         versions.Clear();
         hint.Dispose();
         looking.Dispose();
+        versions.Dispose();
     }
 
     // One read a look while nothing follows anything; two more where arms follow.

@@ -6,9 +6,9 @@ namespace Slipway.Serving;
 /// <summary>Endpoints as the wire has them.</summary>
 internal sealed partial class Endpoints
 {
-    private Endpoint Answer(Session session, Caller caller, long id) => Answers(session, caller, [session.First($"{Columns} WHERE id = $1", Read, id)!]).First();
+    private Endpoint Answer(Session session, Caller caller, long id) => Answers(session, caller, [session.First($"{Columns} WHERE id = $1", Read, id)!])[0];
 
-    private IEnumerable<Endpoint> Answers(Session session, Caller caller, List<EndpointRow> rows)
+    private List<Endpoint> Answers(Session session, Caller caller, List<EndpointRow> rows)
     {
         if (rows.Count == 0) return [];
         var arms = Arms(session, $" WHERE endpoint_id {session.Dialect.InLongs("$1")}", Arg.Longs([.. rows.Select(static row => row.Id)]));

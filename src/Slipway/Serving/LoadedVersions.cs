@@ -7,7 +7,7 @@ namespace Slipway.Serving;
 /// The versions that this server has loaded or is loading. A failure is tried again after a while: files may come back, an inspection may end. What nobody routes to any more goes
 /// after a moment in which requests that just chose it lease it.
 /// </summary>
-internal sealed class LoadedVersions(Func<long, long, long, CancellationToken, Task<Outcome<(ServedModel Model, VersionFolder Folder)>>> load, Action<VersionFolder> forget, TimeProvider clock, Action changed)
+internal sealed class LoadedVersions(Func<long, long, long, CancellationToken, Task<Outcome<(ServedModel Model, VersionFolder Folder)>>> load, Action<VersionFolder> forget, TimeProvider clock, Action changed) : IDisposable
 {
     /// <summary>How long a version is kept after nobody routes to it.</summary>
     public static readonly TimeSpan LingerFor = TimeSpan.FromSeconds(2);
@@ -27,6 +27,9 @@ internal sealed class LoadedVersions(Func<long, long, long, CancellationToken, T
         public volatile bool Loading;
         public DateTimeOffset? UnwantedSince;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => loading.Dispose();
 
     /// <summary>The version, if it is loaded.</summary>
     public ServedModel? Of(long model, long version) => entries.TryGetValue((model, version), out var entry) ? entry.Model : null;

@@ -49,7 +49,7 @@ internal sealed class VersionFolders(Database db, ArtifactTree tree, string root
     }
 
     /// <summary>Removes the folders of versions that nobody serves any more.</summary>
-    public void Remove(string folder)
+    public static void Remove(string folder)
     {
         try
         {

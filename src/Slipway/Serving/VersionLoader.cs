@@ -26,7 +26,7 @@ internal sealed class VersionLoader(Database db, VersionFolders folders, Inspect
     }
 
     /// <summary>Removes a version's files; nobody serves it any more.</summary>
-    public void Forget(VersionFolder folder) => folders.Remove(folder.Path);
+    public static void Forget(VersionFolder folder) => VersionFolders.Remove(folder.Path);
 
     // What was found in the sandbox counts: a file that ended the child that opened it is not opened here.
     private Task<Problem?> Refused(long model, long version, CancellationToken ct) => db.Read(session =>

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Slipway.Tests.Registry;
 
 namespace Slipway.Tests.Serving;
