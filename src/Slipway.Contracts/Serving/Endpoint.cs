@@ -121,6 +121,9 @@ public sealed record EndpointArmState
 
     /// <summary>The version that gates keep out.</summary>
     public HeldVersion? Held { get; init; }
+
+    /// <summary>How it runs on this server and what it costs; null while it is not loaded here.</summary>
+    public ModelExecution? Execution { get; init; }
 }
 
 /// <summary>A version that stands behind an arm's alias or in its stage, and that the endpoint's gates do not let in.</summary>

@@ -205,7 +205,7 @@ internal sealed partial class EndpointFollower : IDisposable
 
     private ArmLook Look(EndpointRow row, ArmRow arm)
     {
-        if (versions.Of(arm.ModelId, arm.Version) is not null && served.GetValueOrDefault((row.Id, arm.Name)) == RegisteredModels.Text(arm.Version)) return new("ready", null, null);
+        if (versions.Of(arm.ModelId, arm.Version) is { } model && served.GetValueOrDefault((row.Id, arm.Name)) == RegisteredModels.Text(arm.Version)) return new("ready", null, null, model.Executor.State());
         var problem = versions.ProblemOf(arm.ModelId, arm.Version);
         return new(problem is { Status: not 503 } ? "failed" : "loading", served.GetValueOrDefault((row.Id, arm.Name)), problem?.Message);
     }

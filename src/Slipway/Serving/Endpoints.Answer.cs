@@ -59,6 +59,7 @@ internal sealed partial class Endpoints
             ServingVersion = look.ServingVersion,
             Problem = look.Problem,
             Held = arm.Held,
+            Execution = look.Execution,
         };
     }
 

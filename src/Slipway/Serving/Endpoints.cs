@@ -9,7 +9,7 @@ using Slipway.Webhooks;
 namespace Slipway.Serving;
 
 /// <summary>How an arm is on this server: `ready`, `loading`, `unloaded` or `failed`; the version that answers in its place; why not.</summary>
-internal readonly record struct ArmLook(string State, string? ServingVersion, string? Problem);
+internal readonly record struct ArmLook(string State, string? ServingVersion, string? Problem, ModelExecution? Execution = null);
 
 /// <summary>
 /// Endpoints as rows: what they route to and routed to. Every change holds the endpoint's row, goes through the gates, and writes a revision; those who serve look for changes

@@ -83,12 +83,12 @@ function Waits({ of }: { of: Canary }) {
   const now = useNow();
   const held = of.state === 'held';
   const waited = of.step_ms === undefined ? undefined : Math.max(0, now - of.step_ms);
-  const seen = Math.max(0, ...(of.tests ?? []).map((test) => test.canary_requests ?? 0));
+  const seen = of.step_requests ?? Math.max(0, ...(of.tests ?? []).map((test) => test.canary_requests ?? 0));
   return (
     <p className="muted endpoint-small">
       {held
         ? 'It is held: it stays at this share until somebody lets it go on.'
-        : `This step ends after ${count(of.requests)} requests of the canary and ${duration((of.hold_seconds ?? 0) * 1000)}${waited === undefined ? '' : `; ${duration(waited)} have passed`}${seen > 0 ? `, ${count(seen)} requests were compared so far` : ''}.`}
+        : `This step ends after ${count(of.requests)} requests of the canary and ${duration((of.hold_seconds ?? 0) * 1000)}${waited === undefined ? '' : `; ${duration(waited)} have passed`}${seen > 0 ? `, ${count(seen)} of them came so far` : ''}.`}
     </p>
   );
 }
@@ -103,19 +103,19 @@ function Test({ of }: { of: CanaryTest }) {
         <span style={{ inlineSize: `${share * 100}%` }} />
       </span>
       <span className="endpoint-test-number" title="Evidence, and the limit at which the canary goes back">
-        {number(of.evidence ?? 0)} <span className="muted">of {number(of.limit ?? 0)}</span>
+        {rough(of.evidence ?? 0)} <span className="muted">of {rough(of.limit ?? 0)}</span>
       </span>
       <span className="muted endpoint-test-said">
-        {of.canary != null && of.control != null && (
-          <>
-            {percentOr(of, of.canary)} against {percentOr(of, of.control)},{' '}
-          </>
-        )}
-        {count(of.canary_requests ?? 0)} and {count(of.control_requests ?? 0)} requests
-        {of.message && `. ${of.message}`}
+        {of.message ??
+          `${of.canary != null && of.control != null ? `${percentOr(of, of.canary)} against ${percentOr(of, of.control)}, ` : ''}${count(of.canary_requests ?? 0)} and ${count(of.control_requests ?? 0)} requests`}
       </span>
     </div>
   );
+}
+
+/** Evidence is looked at for its size. */
+function rough(value: number): string {
+  return number(Number(value.toPrecision(2)));
 }
 
 /** Errors and slow requests are shares; what predictions are compared by is a plain number. */

@@ -12,6 +12,7 @@ export const kinds: Readonly<Record<string, readonly [string, string]>> = {
   canary_step: ['live', 'Canary climbed'],
   canary_promoted: ['good', 'Canary promoted'],
   canary_rolled_back: ['bad', 'Canary went back'],
+  canary_aborted: ['warn', 'Canary aborted'],
   rolled_back: ['bad', 'Rolled back'],
   paused: ['warn', 'Paused'],
   resumed: ['', 'Resumed'],

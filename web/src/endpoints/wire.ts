@@ -70,6 +70,8 @@ export interface Canary {
   hold_seconds?: number | undefined;
   started_ms?: number | undefined;
   step_ms?: number | undefined;
+  /** How many requests the canary answered in this step. */
+  step_requests?: number | undefined;
   ended_ms?: number | null | undefined;
   reason?: string | null | undefined;
   tests?: CanaryTest[] | undefined;

@@ -59,11 +59,11 @@ export function Attachments({ of, may }: { of: Policy; may: boolean }) {
 function Attach({ policy, onClose }: { policy: string; onClose: () => void }) {
   const [every, setEvery] = useState(false);
   const [model, setModel] = useState<Choice | null>(null);
-  const [slot, setSlot] = useState<'alias' | 'stage' | 'all'>('alias');
+  const [slot, setSlot] = useState<'alias' | 'stage' | 'endpoint' | 'all'>('alias');
   const [name, setName] = useState('champion');
   const queries = useQueryClient();
   const attaching = useMutation({
-    mutationFn: () => attach({ policy, ...(!every && model && { model: model.id }), ...(slot === 'alias' && { alias: name.replace(/^@/, '') }), ...(slot === 'stage' && { stage: name }) }),
+    mutationFn: () => attach({ policy, ...(!every && model && { model: model.id }), ...(slot === 'alias' && { alias: name.replace(/^@/, '') }), ...(slot === 'stage' && { stage: name }), ...(slot === 'endpoint' && { endpoint: name }) }),
     meta: { silent: true },
     onSuccess: async () => {
       onClose();
@@ -85,15 +85,16 @@ function Attach({ policy, onClose }: { policy: string; onClose: () => void }) {
           onChange={(event) => {
             const next = event.target.value as typeof slot;
             setSlot(next);
-            setName(next === 'stage' ? 'Production' : 'champion');
+            setName(next === 'stage' ? 'Production' : next === 'endpoint' ? '' : 'champion');
           }}
         >
           <option value="alias">behind an alias</option>
           <option value="stage">to a stage</option>
-          <option value="all">anywhere: behind any alias, to any stage but None and Archived</option>
+          <option value="endpoint">requests of an endpoint</option>
+          <option value="all">anywhere: behind any alias, on any endpoint, to any stage but None and Archived</option>
         </select>
       </label>
-      {slot !== 'all' && <Field label={slot === 'alias' ? 'Alias' : 'Stage'} maxLength={255} autoComplete="off" spellCheck={false} value={name} onChange={(event) => setName(event.target.value.trim())} />}
+      {slot !== 'all' && <Field label={slot === 'alias' ? 'Alias' : slot === 'endpoint' ? 'Endpoint' : 'Stage'} maxLength={255} autoComplete="off" spellCheck={false} value={name} onChange={(event) => setName(event.target.value.trim())} />}
     </FormDialog>
   );
 }

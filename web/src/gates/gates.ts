@@ -7,8 +7,8 @@ export type CheckResult = Wire['GateCheckResult'];
 export type Checklist = Wire['GateChecklist'];
 
 /** A slot as one text: aliases as addresses of models write them. */
-export function slotName({ stage, alias }: { stage?: string | undefined; alias?: string | undefined }): string {
-  return alias ? `@${alias}` : (stage ?? '');
+export function slotName({ stage, alias, endpoint }: { stage?: string | undefined; alias?: string | undefined; endpoint?: string | undefined }): string {
+  return endpoint ? `endpoint ${endpoint}` : alias ? `@${alias}` : (stage ?? '');
 }
 
 /** A result in one word, and how it looks. */

@@ -53,8 +53,8 @@ export function attach(attachment: Attachment): Promise<unknown> {
   return post('/api/slipway/v1/gates/attachments', attachment);
 }
 
-export function detach({ policy, model, stage, alias }: Attachment): Promise<unknown> {
-  return remove('/api/slipway/v1/gates/attachments', { query: given({ policy, model, stage, alias }) });
+export function detach({ policy, model, stage, alias, endpoint }: Attachment): Promise<unknown> {
+  return remove('/api/slipway/v1/gates/attachments', { query: given({ policy, model, stage, alias, endpoint }) });
 }
 
 /** How a version would do at every slot with a gate; nothing is written. */
@@ -72,8 +72,8 @@ export function tryDraft(draft: { yaml: string; model: string; version: string; 
 }
 
 /** Where an attachment counts, in words. */
-export function placeText({ model, stage, alias }: Attachment): string {
-  return `${model === undefined ? 'every model' : model}, ${alias !== undefined ? `alias @${alias}` : stage !== undefined ? `stage ${stage}` : 'every alias and stage'}`;
+export function placeText({ model, stage, alias, endpoint }: Attachment): string {
+  return `${model === undefined ? 'every model' : model}, ${endpoint !== undefined ? `endpoint ${endpoint}` : alias !== undefined ? `alias @${alias}` : stage !== undefined ? `stage ${stage}` : 'every alias, stage and endpoint'}`;
 }
 
 /** What a new policy begins with: the checks that most want, to be cut down. */

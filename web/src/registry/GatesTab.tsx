@@ -81,7 +81,12 @@ function Place({ of, name, version, model, requests }: { of: Checklist; name: st
               </Button>
             )}
             {approvals && !open && !there && <Button onClick={() => setDialog('ask')}>Ask for approval</Button>}
-            {!there && (
+            {!there && slot.kind === 'endpoint' && (
+              <Link className="button" to="/endpoints/$name" params={{ name: slot.name }}>
+                The endpoint
+              </Link>
+            )}
+            {!there && slot.kind !== 'endpoint' && (
               <Button look={of.passed ? 'primary' : undefined} disabled={!of.passed} title={of.passed ? undefined : 'Not every check passes yet.'} onClick={() => setDialog('move')}>
                 Move here
               </Button>

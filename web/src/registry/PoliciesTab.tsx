@@ -9,6 +9,7 @@ import { Button } from '../ui/Button';
 import { Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Empty, Loading, Shown } from '../ui/States';
+import { slotIn } from './gates';
 import { modelKey } from './models';
 import { SlotName } from './SlotChip';
 import { stages } from './slots';
@@ -58,7 +59,7 @@ export function PoliciesTab({ name }: { name: string }) {
                         <li key={index}>
                           <span className="row between">
                             <span className="row">
-                              {one.stage || one.alias ? <SlotName slot={one.alias ? { kind: 'alias', name: one.alias } : { kind: 'stage', name: one.stage! }} /> : 'every alias, and every stage but None and Archived'}
+                              {one.stage || one.alias || one.endpoint ? <SlotName slot={slotIn(one)} /> : 'every alias, every endpoint, and every stage but None and Archived'}
                               <span className="muted">{one.model ? 'of this model' : 'of every model'}</span>
                             </span>
                             {may && (

@@ -4,9 +4,9 @@ import './registry.css';
 
 /** A stage or an alias; what is in production stands out. */
 export function SlotName({ slot }: { slot: Slot }) {
-  const live = slot.name === 'Production' || (slot.kind === 'alias' && slot.name === champion);
+  const live = (slot.kind === 'stage' && slot.name === 'Production') || (slot.kind === 'alias' && slot.name === champion);
   return (
-    <span className={live ? 'pill good' : slot.name === 'Archived' ? 'pill' : slot.kind === 'alias' ? 'pill registry-alias' : 'pill warn'} title={`${slot.kind === 'alias' ? 'Alias' : 'Stage'} ${slot.name}`}>
+    <span className={live ? 'pill good' : slot.name === 'Archived' ? 'pill' : slot.kind === 'endpoint' ? 'pill live' : slot.kind === 'alias' ? 'pill registry-alias' : 'pill warn'} title={`${slot.kind === 'alias' ? 'Alias' : slot.kind === 'endpoint' ? 'Endpoint' : 'Stage'} ${slot.name}`}>
       <span className="registry-cut">{slotText(slot)}</span>
     </span>
   );

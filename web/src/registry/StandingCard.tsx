@@ -43,7 +43,7 @@ export function StandingCard({ model }: { model: Model }) {
                       <span className="registry-why">
                         <Since stay={stay} />
                       </span>
-                      {may && <Actions stay={stay} ask={setAsked} />}
+                      {may && slotOf(stay).kind !== 'endpoint' && <Actions stay={stay} ask={setAsked} />}
                     </li>
                   ))}
                 </ul>

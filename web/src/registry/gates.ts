@@ -17,6 +17,7 @@ export function gatesQuery(name: string, version: string) {
 }
 
 /** Of what a checklist, a request or an evaluation is: a stage or an alias. */
-export function slotIn(of: { stage?: string | undefined; alias?: string | undefined }): Slot {
+export function slotIn(of: { stage?: string | undefined; alias?: string | undefined; endpoint?: string | undefined }): Slot {
+  if (of.endpoint) return { kind: 'endpoint', name: of.endpoint };
   return of.alias ? { kind: 'alias', name: of.alias } : { kind: 'stage', name: of.stage ?? '' };
 }

@@ -1,8 +1,8 @@
 import type { Model, Stay } from './models';
 
-/** A place where versions stand: a stage or an alias. */
+/** A place where versions stand: a stage, an alias or an endpoint. */
 export interface Slot {
-  kind: 'stage' | 'alias';
+  kind: 'stage' | 'alias' | 'endpoint';
   name: string;
 }
 
@@ -14,11 +14,12 @@ export const champion = 'champion';
 
 /** A slot as one text: aliases as MLflow's addresses write them. */
 export function slotText({ kind, name }: Slot): string {
-  return kind === 'alias' ? `@${name}` : name;
+  return kind === 'alias' ? `@${name}` : kind === 'endpoint' ? `endpoint ${name}` : name;
 }
 
 /** The slot of a stay. */
 export function slotOf(stay: Stay): Slot {
+  if (stay.endpoint !== undefined) return { kind: 'endpoint', name: stay.endpoint };
   return stay.alias !== undefined ? { kind: 'alias', name: stay.alias } : { kind: 'stage', name: stay.stage ?? '' };
 }
 
@@ -37,6 +38,7 @@ export function inOrder(a: Slot, b: Slot): number {
 }
 
 function rank({ kind, name }: Slot): number {
+  if (kind === 'endpoint') return 6;
   if (kind === 'alias') return name === champion ? 0 : 2;
   return name === 'Production' ? 1 : name === 'Staging' ? 3 : name === 'Archived' ? 5 : 4;
 }
