@@ -52,7 +52,7 @@ internal static unsafe class BinaryTensors
     }
 
     /// <summary>A column from bytes.</summary>
-    public static Problem? Column(ref RowSink sink, int column, OnnxElement from, long rows, ReadOnlySpan<byte> bytes, string where, ErrorDetail detail)
+    public static Problem? Column(ref RowSink sink, int column, OnnxElement from, long rows, scoped ReadOnlySpan<byte> bytes, string where, ErrorDetail detail)
     {
         if (from is not OnnxElement.String && (rows > bytes.Length || rows * from.Bytes() != bytes.Length)) return Misfit.Of(detail, where, $"{rows:N0} values of {from.Oip()}", $"{bytes.Length:N0} bytes");
         fixed (byte* values = bytes)

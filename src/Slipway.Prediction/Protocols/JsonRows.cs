@@ -16,9 +16,17 @@ internal static unsafe class JsonRows
         look.At++;
         return look.Next() switch
         {
+            (byte)'{' when plan.Columns.Length == 1 && IsBytes(look, plan) => Rows(ref json, batch, plan, where, detail, [0]),
             (byte)'{' => Records(ref json, batch, plan, where, detail),
             _ => Rows(ref json, batch, plan, where, detail, null),
         };
+    }
+
+    // {"b64": "..."} is a value, not a record.
+    private static bool IsBytes(JsonCursor json, InputPlan plan)
+    {
+        json.At++;
+        return json.Next() == '"' && json.Text(out var name) && name.Is("b64"u8) && !(plan.Named && plan.Find("b64"u8, -1) >= 0);
     }
 
     /// <summary>Records by column name.</summary>

@@ -124,7 +124,8 @@ internal unsafe ref struct OipInputs(Exchange exchange, byte* tail, long tailByt
         return Take(ref input.Data, ref input) || json.Fail(input.Data.Problem!);
     }
 
-    private static string[] Datatypes { get; } = ["BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "BF16", "BYTES"];
+    /// <summary>The names of all datatypes.</summary>
+    public static string[] Datatypes { get; } = ["BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "BF16", "BYTES"];
 
     // A name is an input of the graph, a column of the signature, or, for the only input of both, anything.
     private bool Named(ref JsonCursor json, ref Input input)
@@ -133,32 +134,36 @@ internal unsafe ref struct OipInputs(Exchange exchange, byte* tail, long tailByt
         if (input.HasName) return json.Fail(Problem.Invalid($"{input.Where}: 'name' is there twice."));
         if (text.Raw.Length > NameBytesMax) return json.Fail(Problem.Invalid($"{input.Where}.name: expected at most {NameBytesMax:N0} bytes, got {text.Raw.Length:N0}."));
         input.HasName = true;
-        ReadOnlySpan<byte> name = text.Escaped ? text.Bytes() ?? [] : text.Raw;
+        return Known(text.Escaped ? text.Bytes() ?? [] : text.Raw, ref input) is not { } problem || json.Fail(problem);
+    }
+
+    private Problem? Known(scoped ReadOnlySpan<byte> name, ref Input input)
+    {
         input.Port = plan.Port(name);
         if (input.Port < 0 && plan.Named) input.Column = plan.Find(name, count);
         if (input.Port < 0 && input.Column < 0)
         {
+            var text = System.Text.Encoding.UTF8.GetString(name);
             if (plan.Inputs.Count != 1 || count > 0)
-                return json.Fail(Misfit.Name(detail, input.Where, "unknown input", text.ToString(), plan.Signed && plan.Columns.Length > 0 ? plan.Names.Concat(JsonRows.Names(plan)).Distinct() : JsonRows.Names(plan)));
-            guessed = text.ToString();
+                return Misfit.Name(detail, input.Where, "unknown input", text, plan.Signed && plan.Columns.Length > 0 ? plan.Names.Concat(JsonRows.Names(plan)).Distinct() : JsonRows.Names(plan));
+            guessed = text;
             input.Port = 0;
         }
         // A column that is an input of its own is a tensor, unless others come as columns.
         if (input.Column < 0 && byColumn && plan.Named) (input.Column, input.Port) = (plan.Find(name, count), -1);
-        if (input.Column >= 0 ? byTensor : byColumn) return json.Fail(Problem.Invalid($"{input.Where}: '{text}' is {(input.Column >= 0 ? "a column" : "an input of the graph")}, unlike those before it. Send either columns or the graph's inputs."));
+        input.Name = input.Column >= 0 ? plan.Columns[input.Column].Name : input.Port >= 0 ? plan.Inputs[input.Port].Name : "";
+        if (input.Column >= 0 ? byTensor : byColumn) return Problem.Invalid($"{input.Where}: '{System.Text.Encoding.UTF8.GetString(name)}' is {(input.Column >= 0 ? "a column" : "an input of the graph")}, unlike those before it. Send either columns or the graph's inputs.");
         var position = input.Column >= 0 ? input.Column : input.Port;
-        if (got[position]) return json.Fail(Problem.Invalid($"{input.Where}: the input '{text}' is there twice."));
+        if (got[position]) return Problem.Invalid($"{input.Where}: the input '{input.Name}' is there twice.");
         got[position] = true;
         if (input.Column < 0)
         {
             byTensor = true;
-            input.Name = plan.Inputs[input.Port].Name;
-            return true;
+            return null;
         }
         if (!byColumn) sink = new RowSink(plan, exchange.Call.Inputs, "inputs", detail);
         byColumn = true;
-        input.Name = plan.Columns[input.Column].Name;
-        return true;
+        return null;
     }
 
     private static bool Shaped(ref JsonCursor json, ref Input input)
@@ -240,11 +245,26 @@ internal unsafe ref struct OipInputs(Exchange exchange, byte* tail, long tailByt
         var bytes = new ReadOnlySpan<byte>(tail, (int)input.BinaryBytes);
         tail += input.BinaryBytes;
         tailBytes -= input.BinaryBytes;
+        return Bytes(ref input, bytes) is not { } problem || json.Fail(problem);
+    }
+
+    /// <summary>An input whose elements are bytes, and come from elsewhere than JSON.</summary>
+    public Problem? Add(scoped ReadOnlySpan<byte> name, OnnxElement datatype, scoped ReadOnlySpan<long> shape, scoped ReadOnlySpan<byte> bytes)
+    {
+        var input = new Input { Where = "inputs[" + count + "]", Name = "", Rank = shape.Length, Port = -1, Column = -1, Datatype = datatype };
+        shape.CopyTo(input.Shape);
+        var problem = Known(name, ref input) ?? Bytes(ref input, bytes);
+        count++;
+        return problem;
+    }
+
+    private Problem? Bytes(ref Input input, scoped ReadOnlySpan<byte> bytes)
+    {
         if (input.Column >= 0)
-            return ColumnRows(ref input, out var rows) is { } odd ? json.Fail(odd) : BinaryTensors.Column(ref sink, input.Column, input.Datatype, rows, bytes, input.Where, detail) is { } wrong ? json.Fail(wrong) : true;
+            return ColumnRows(ref input, out var rows) ?? BinaryTensors.Column(ref sink, input.Column, input.Datatype, rows, bytes, input.Where, detail);
         var given = input.Shape;
-        if (Fit(plan.Inputs[input.Port], input.Datatype, ((ReadOnlySpan<long>)given)[..input.Rank], out var shape, out var rank, input.Where, detail) is { } unfit) return json.Fail(unfit);
-        return BinaryTensors.Add(exchange.Call.Inputs, input.Datatype, plan.Inputs[input.Port].Element, ((ReadOnlySpan<long>)shape)[..rank], input.Port, bytes, input.Where, detail) is { } problem ? json.Fail(problem) : true;
+        return Fit(plan.Inputs[input.Port], input.Datatype, ((ReadOnlySpan<long>)given)[..input.Rank], out var shape, out var rank, input.Where, detail)
+            ?? BinaryTensors.Add(exchange.Call.Inputs, input.Datatype, plan.Inputs[input.Port].Element, ((ReadOnlySpan<long>)shape)[..rank], input.Port, bytes, input.Where, detail);
     }
 
     /// <summary>Whether an input of the request will do for one of the graph, and with which shape.</summary>

@@ -110,13 +110,7 @@ internal sealed class PredictionHost(EndpointTable endpoints, Predictor predicto
             http.Abort();
             return Task.CompletedTask;
         }
-        var response = http.Response;
-        response.StatusCode = protocol.Status(problem);
-        if (problem.RetryAfter is { } wait) response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (exchange is not null) PredictionHeaders.WriteId(response.Headers, exchange.Call.Id);
-        var answer = AnswerBuffer.Rent();
-        protocol.WriteProblem(problem, answer);
-        return Send(response, answer, "application/json");
+        return protocol.Refuse(http, problem, exchange);
     }
 
     /// <summary>Sends what was written, with its length.</summary>
@@ -157,10 +151,16 @@ internal sealed class PredictionHost(EndpointTable endpoints, Predictor predicto
             AnswerBuffer.Return(answer);
             throw;
         }
-        exchange.Call.Times.Encoded = Stopwatch.GetTimestamp();
-        Counts.Of(exchange.Endpoint, exchange.Model.Version)?.Encoded(in exchange.Call.Times);
+        Wrote(exchange);
         PredictionHeaders.Write(http.Response.Headers, exchange);
         return Send(http.Response, answer, type);
+    }
+
+    /// <summary>The answer is written: notes and counts the time.</summary>
+    public void Wrote(Exchange exchange)
+    {
+        exchange.Call.Times.Encoded = Stopwatch.GetTimestamp();
+        Counts.Of(exchange.Endpoint, exchange.Model.Version)?.Encoded(in exchange.Call.Times);
     }
 
     /// <summary>Reads the body and looks at rules; whatever a batch refuses to hold becomes 413.</summary>

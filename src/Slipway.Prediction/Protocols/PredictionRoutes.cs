@@ -51,6 +51,7 @@ internal sealed class PredictionRoutes
         routes.OpenInference();
         routes.TensorFlow();
         routes.Others();
+        routes.all.AddRange(GrpcRoutes.Of(host));
         return routes.all;
     }
 

@@ -32,6 +32,17 @@ internal struct RequestBytes
         return body;
     }
 
+    /// <summary>A copy of a part of a stream.</summary>
+    public static RequestBytes Of(ReadOnlySequence<byte> bytes)
+    {
+        var length = checked((int)bytes.Length);
+        var body = new RequestBytes { rented = ArrayPool<byte>.Shared.Rent(length + Padding) };
+        bytes.CopyTo(body.rented);
+        body.Length = length;
+        body.Close();
+        return body;
+    }
+
     /// <summary>Reads a request's body to its end.</summary>
     /// <returns>The body, or 413.</returns>
     public static async ValueTask<(RequestBytes Body, Problem? Problem)> Read(HttpContext context, long bytesMax)
