@@ -56,7 +56,7 @@ internal static class ServerFlags
 
     private static string HelpName(OptionKey key) => key.Key switch
     {
-        "urls" => "URL",
+        "urls" or "grpcUrls" => "URL",
         "data" => "DIR",
         "database" => "sqlite:PATH|postgres:CONNECTION",
         "artifacts" => "DIR|s3://BUCKET/PREFIX",

@@ -20,6 +20,7 @@ internal static partial class Capabilities
         parts.Loop("serving.follow", follower.Run);
         parts.JobHandlers.Add(new Rollouts(endpoints, parts.Clock, parts.Logs.CreateLogger<Rollouts>()).Handler);
         EndpointsApi.Map(parts.Routes, endpoints);
+        ComposePredictions(parts, serving);
         access.PersonalData.Places.AddRange(PeopleInServing.Places);
     }
 }

@@ -17,7 +17,7 @@ internal static partial class OpenApiDocument
         var schemas = new OpenApiSchemas();
         var problem = new JsonObject { ["description"] = "A problem: what was wrong, where, what was expected, what to do.", ["content"] = Content(schemas.Of(Wire.Type<ErrorBody>())) };
         var paths = new JsonObject();
-        foreach (var path in routes.GroupBy(route => route.Path).OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var path in routes.Where(static route => route.Documented).GroupBy(route => route.Path).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             var item = new JsonObject();
             foreach (var route in path.OrderBy(route => route.Method, StringComparer.Ordinal)) item[route.Method.ToLowerInvariant()] = Operation(route, schemas);

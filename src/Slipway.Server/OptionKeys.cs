@@ -32,6 +32,7 @@ public static class OptionKeys
     public static IReadOnlyList<OptionKey> All { get; } =
     [
         Of("urls", "http://HOST:PORT or https://HOST:PORT, several separated by commas", "http://127.0.0.1:5000", "Where to listen; port 0 takes a free one.", (o, v) => o with { Urls = v }) with { Many = true },
+        Of("grpcUrls", "http://HOST:PORT, several separated by commas", "(none)", "Where gRPC clients find HTTP/2 without encryption; https addresses speak it already.", (o, v) => o with { GrpcUrls = v }) with { Many = true },
         Of("tls.certificate", "a PEM or PFX file", "(none)", "The certificate of the https addresses, with those that issued it; read anew when it changes.", (o, v) => o with { Tls = o.Tls with { Certificate = One(v) } }),
         Of("tls.key", "a PEM file", "in the certificate's file", "The certificate's private key.", (o, v) => o with { Tls = o.Tls with { Key = One(v) } }),
         Of("tls.password", "a password", "(none)", "What opens an encrypted key or PFX file.", (o, v) => o with { Tls = o.Tls with { Password = One(v) } }) with { Secret = true },

@@ -76,6 +76,9 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>What serves predictions; set by the composition.</summary>
     public ServingParts Serving { get; set; } = null!;
 
+    /// <summary>Answers the prediction protocols; who explains or loads fills that in.</summary>
+    public Slipway.Prediction.Protocols.PredictionHost Predictions { get; set; } = null!;
+
     /// <summary>The full path of the data folder, held by this process.</summary>
     public string Data => folder.Path;
 

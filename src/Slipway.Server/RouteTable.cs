@@ -101,7 +101,7 @@ internal sealed partial class RouteTable(CallerSource callers, EventLog events, 
         if (problem is null) return;
         if (caller is not null && problem is { Code: ErrorCode.PERMISSION_DENIED or ErrorCode.UNAUTHENTICATED or ErrorCode.QUOTA_EXCEEDED })
             await events.Refused(caller, $"{route.Method} {route.Path}", problem, context.RequestAborted);
-        await Answers.Problem(context, problem);
+        await (route.Refuse is { } refuse && !context.Response.HasStarted ? refuse(context, problem) : Answers.Problem(context, problem));
     }
 
     [LoggerMessage(LogLevel.Warning, "{Method} {Route} met a failing database.")]

@@ -14,6 +14,15 @@ public sealed record ServerOptions
             : throw new OptionException("urls", "one or more of http://HOST:PORT or https://HOST:PORT");
     } = ["http://127.0.0.1:5000"];
 
+    /// <summary>Addresses that speak HTTP/2 without encryption, for gRPC clients; none unless they are named. Key `grpcUrls`.</summary>
+    public IReadOnlyList<string> GrpcUrls
+    {
+        get;
+        init => field = value.All(url => IsUrl(url) && !IsHttps(url))
+            ? value
+            : throw new OptionException("grpcUrls", "one or more of http://HOST:PORT; addresses of https under urls speak HTTP/2 already");
+    } = [];
+
     /// <summary>The configuration file that was named; null for the one in the data folder, if there is any. No key: it says where keys are read.</summary>
     public string? ConfigFile { get; init; }
 
@@ -138,9 +147,9 @@ public sealed record ServerOptions
         return !https && Tls.Certificate is not null ? Problem.Invalid($"tls.certificate: is set, and no address under urls begins with https: got {string.Join(", ", Urls)}.") : null;
     }
 
-    private Problem? CheckRemote() => Access.Mode is AccessMode.People || AllowRemoteWithoutAuthentication || Urls.All(url => IsLoopback(new Uri(url).Host))
+    private Problem? CheckRemote() => Access.Mode is AccessMode.People || AllowRemoteWithoutAuthentication || Urls.Concat(GrpcUrls).All(url => IsLoopback(new Uri(url).Host))
         ? null
-        : Problem.Invalid($"urls: got {string.Join(", ", Urls)}, which others can reach, and anyone who can may change everything. "
+        : Problem.Invalid($"urls: got {string.Join(", ", Urls.Concat(GrpcUrls))}, which others can reach, and anyone who can may change everything. "
             + "Set access.mode to people, so that everybody signs in; or listen on 127.0.0.1; or set allowRemoteWithoutAuthentication to true when the network itself keeps strangers out.");
 
     internal static bool IsLoopback(string host) =>

@@ -48,6 +48,8 @@ public sealed class SlipwayServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         TlsCertificate? certificate = null;
         if (options.Urls.Any(ServerOptions.IsHttps)) builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Secure(kestrel, options, () => certificate!));
+        // Without encryption nobody negotiates: a port speaks one of the two.
+        if (options.GrpcUrls.Count > 0) builder.WebHost.ConfigureKestrel(kestrel => options.GrpcUrls.ToList().ForEach(url => Listen(kestrel, new Uri(url), static listen => listen.Protocols = HttpProtocols.Http2)));
 
         var app = builder.Build();
         Parts? parts = null;

@@ -27,6 +27,12 @@ public sealed record Route(string Method, string Path, Right Right, string Summa
     /// <summary>The largest body in bytes; larger ones are answered 413.</summary>
     public long BodyBytesMax { get; init; } = Routes.BodyBytesDefault;
 
+    /// <summary>False for what is no HTTP API, such as calls of gRPC: it stays out of the OpenAPI document.</summary>
+    public bool Documented { get; init; } = true;
+
+    /// <summary>Answers a problem in the words of another protocol; null for the wire's error body.</summary>
+    public Func<HttpContext, Problem, Task>? Refuse { get; init; }
+
     /// <summary>Reads, calls and writes. A returned problem is answered as the wire's error body.</summary>
     public required Func<HttpContext, Caller, Task<Problem?>> Handle { get; init; }
 }
@@ -88,6 +94,9 @@ public sealed class Routes(IWireAdaptor adaptor)
             },
         });
     }
+
+    /// <summary>Adds a route of another protocol.</summary>
+    public void Add(Route route) => all.Add(route);
 
     /// <summary>Adds a route that reads or writes the bodies itself: streams, large answers.</summary>
     public void Raw(string method, string path, Right right, string summary, Func<HttpContext, Caller, Task<Problem?>> handle,

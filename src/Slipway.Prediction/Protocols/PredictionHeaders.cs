@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
@@ -29,7 +30,7 @@ internal static class PredictionHeaders
             call.Id = id;
         }
         else call.Id = Guid.CreateVersion7().ToString("N");
-        if (Text(headers, "X-Sticky-Key", null) is { } key)
+        if ((Text(headers, "X-Sticky-Key", null) ?? Sticky(headers, exchange)) is { } key)
         {
             if (key.Length > stickyCharsMax) return Problem.Invalid($"X-Sticky-Key: expected at most {stickyCharsMax} characters, got {key.Length}.");
             call.StickyKey = key;
@@ -94,6 +95,14 @@ internal static class PredictionHeaders
         if (milliseconds < 1e12) call.Deadline = Math.Min(call.Deadline, call.Times.Began + (long)(milliseconds * Stopwatch.Frequency / 1_000));
         return null;
     }
+
+    // Where the endpoint says that requests carry it.
+    private static string? Sticky(IHeaderDictionary headers, Exchange exchange) => exchange.Endpoint.Sticky switch
+    {
+        null => null,
+        { Header: { } name } => Text(headers, name, null),
+        var rule => exchange.Body.Bytes.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..] ? rule.Find(new ReadOnlySequence<byte>(exchange.Body.Memory)) : null,
+    };
 
     private static string? Text(IHeaderDictionary headers, string name, string? other) =>
         headers.TryGetValue(name, out var value) && !StringValues.IsNullOrEmpty(value) ? value[0] : other is not null && headers.TryGetValue(other, out value) && !StringValues.IsNullOrEmpty(value) ? value[0] : null;

@@ -24,7 +24,7 @@ internal sealed class PredictionHost(EndpointTable endpoints, Predictor predicto
     public string Version { get; init; } = "0";
 
     /// <summary>The version of MLflow whose scoring contract this is.</summary>
-    public string MlflowVersion { get; init; } = "2.22.1";
+    public string MlflowVersion { get; init; } = "2.22.0";
 
     /// <summary>Whether everything that should answer does.</summary>
     public Func<bool> Ready { get; set; } = static () => true;
@@ -122,8 +122,7 @@ internal sealed class PredictionHost(EndpointTable endpoints, Predictor predicto
     }
 
     /// <summary>What an unknown endpoint is answered.</summary>
-    public Problem Unknown(string name) => Problem.NotFound($"There is no endpoint '{(name.Length > 200 ? name[..200] : name)}'."
-        + (Misfit.Nearest(name, [.. endpoints.All.Where(static endpoint => endpoint.Workspace == Caller.DefaultWorkspace).Select(static endpoint => endpoint.Name)]) is null ? "" : " Look at its spelling."));
+    public static Problem Unknown(string name) => Problem.NotFound($"There is no endpoint '{(name.Length > 200 ? name[..200] : name)}'.");
 
     /// <summary>The exchange of a request whose body was not read yet.</summary>
     public static Exchange Begin(HttpContext http, ServedEndpoint endpoint, Protocol protocol, long began)

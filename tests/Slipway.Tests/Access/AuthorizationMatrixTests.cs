@@ -37,6 +37,9 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
     [
         ("GET /", Anyone), ("GET /api/slipway/v1/audit/key", Anyone), ("GET /health", Anyone), ("GET /healthz/(live|ready)", Anyone), ("GET /openapi.json", Anyone), ("GET /version", Anyone), ("GET /api/slipway/v1/version", Anyone),
         ("GET /(api|ajax-api)/3.0/mlflow/server-info", Anyone), ("(GET|POST) /(signin|setup)", Anyone), ("GET /signin/openid(/callback)?", Anyone), ("POST /api/slipway/v1/access/set-up", Anyone),
+        ("GET /(v2|v2/health/(live|ready)|ping)", Anyone), ("POST /(inference.GRPCInferenceService/Server.*|grpc.health.v1.Health/.*)", Anyone),
+        ("POST /(v2/repository/models/{name}/(load|unload)|inference.GRPCInferenceService/RepositoryModel.*)", Writers),
+        ("(GET|POST|OPTIONS) /(v2/(models|repository)|v1/models|predictions|explanations|endpoints|inference.GRPCInferenceService)/.*", Makers),
         ("POST /signout", SignedIn), ("GET /api/slipway/v1/access/(me|explain|tokens)", SignedIn), ("POST /api/slipway/v1/access/(password|tokens)", SignedIn),
         ("DELETE /api/slipway/v1/access/tokens/{id}", SignedIn), ("GET /(api|ajax-api)/3.0/mlflow/workspaces(/{name})?", SignedIn),
         ("(GET /(api|ajax-api)/2.0/mlflow/users/(get|current)|PATCH /(api|ajax-api)/2.0/mlflow/users/update-password)", SignedIn),
@@ -106,7 +109,7 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
                 var allowed = Allowed[who].Contains(caller);
                 var answer = await access.As(caller == "anonymous" ? null : caller, route.Method, Placeholder().Replace(route.Path, "0") + (route.Path.EndsWith("/stream", StringComparison.Ordinal) ? "?last_event_id=never" : ""), route.Method is "GET" ? null : "{}");
                 // Beyond the gate an empty request fails for reasons of its own; a refusal by rights is a 401 or 403 that names the right.
-                var refused = answer.Status is HttpStatusCode.Unauthorized && answer.Body.Contains("UNAUTHENTICATED", StringComparison.Ordinal) && caller == "anonymous" || answer.Status is HttpStatusCode.Forbidden && answer.Body.Contains("lacks the right", StringComparison.Ordinal);
+                var refused = answer.Status is HttpStatusCode.Unauthorized && (answer.Body.Contains("UNAUTHENTICATED", StringComparison.Ordinal) || answer.Body.Contains("You are not authenticated", StringComparison.Ordinal)) && caller == "anonymous" || answer.Status is HttpStatusCode.Forbidden && answer.Body.Contains("lacks the right", StringComparison.Ordinal);
                 if (refused == allowed) wrong.Add($"{name} as {caller}: expected {(allowed ? "to pass" : "a refusal")}, got {(int)answer.Status} {answer.Body[..Math.Min(120, answer.Body.Length)]}");
             }
         }

@@ -84,7 +84,7 @@ public sealed class TabularProtocolTests
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await host.Post("/endpoints/packed/invocations", "x", "text/xml")).Status);
         Assert.Equal("\n", await host.Client.GetStringAsync("/endpoints/packed/ping"));
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync("/endpoints/none/ping")).StatusCode);
-        Assert.Equal("2.22.1", await host.Client.GetStringAsync("/endpoints/packed/version"));
+        Assert.Equal("2.22.0", await host.Client.GetStringAsync("/endpoints/packed/version"));
         var document = JsonNode.Parse(await host.Client.GetStringAsync("/endpoints/mixed/openapi.json"))!;
         var items = document["paths"]!["/endpoints/mixed/invocations"]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!["properties"]!["dataframe_records"]!["items"]!;
         Assert.Equal("date-time", items["properties"]!["at"]!["format"]!.GetValue<string>());
