@@ -29,7 +29,8 @@ test('places have names', () => {
   expect(slotName({ alias: 'champion' })).toBe('@champion');
   expect(slotName({ stage: 'Production' })).toBe('Production');
   expect(placeText({ alias: 'champion' })).toBe('every model, alias @champion');
-  expect(placeText({ model: 'm' })).toBe('m, every alias and stage');
+  expect(placeText({ model: 'm' })).toBe('m, every alias, stage and endpoint');
+  expect(placeText({ model: 'm', endpoint: 'late' })).toBe('m, endpoint late');
 });
 
 test('an address says what makes sense, whatever is in it', () => {
