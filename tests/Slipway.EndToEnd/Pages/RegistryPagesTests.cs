@@ -70,7 +70,8 @@ public abstract class RegistryPagesTests(PagesServer server)
         var (name, _) = await ModelWithVersions("timed", 3);
         await Move(name, "champion", "1", "first");
         var between = DateTimeOffset.UtcNow.AddMilliseconds(1).ToUnixTimeMilliseconds();
-        await Task.Delay(50, TestContext.Current.CancellationToken);
+        // The next move is of a later moment.
+        SpinWait.SpinUntil(() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() > between);
         await Move(name, "champion", "2", "second");
         await using var page = await server.Open($"/models/{name}?tab=history&at={between}");
         var there = page.Page.Locator(".timeline-there");

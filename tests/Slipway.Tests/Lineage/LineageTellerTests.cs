@@ -158,7 +158,9 @@ public abstract class LineageTellerTests(Dialect dialect) : IAsyncLifetime
             manual.Advance(TimeSpan.FromSeconds(2));
             await server.Get("/health");
         }
-        var run = (string)(await Post("/runs/create", """{"experiment_id":"0","start_time":5000}"""))["run"]!["info"]!["run_id"]!;
+        var info = (await Post("/runs/create", """{"experiment_id":"0","start_time":5000}"""))["run"]!["info"]!;
+        var run = (string)info["run_id"]!;
+        using (var file = new StringContent("weights")) (await server.Http.PutAsync($"/api/2.0/mlflow-artifacts/artifacts/{((string)info["artifact_uri"]!)["mlflow-artifacts:/".Length..]}/model/model.txt", file)).EnsureSuccessStatusCode();
         await Post("/runs/log-inputs", new JsonObject { ["run_id"] = run, ["datasets"] = new JsonArray(new JsonObject { ["dataset"] = new JsonObject { ["name"] = "d", ["digest"] = "9f", ["source_type"] = "s3", ["source"] = """{"uri":"s3://bucket/a/b.csv"}""" } }) }.ToJsonString());
         await Post("/registered-models/create", """{"name":"flights"}""");
         await Post("/model-versions/create", $$"""{"name":"flights","source":"runs:/{{run}}/model","run_id":"{{run}}"}""");
@@ -174,6 +176,17 @@ public abstract class LineageTellerTests(Dialect dialect) : IAsyncLifetime
         Assert.NotNull(Told("START", "Default", one => (string?)one["eventTime"] == "1970-01-01T00:00:05.000Z"));
         var made = Told("COMPLETE", "registry", static _ => true)!;
         Assert.Equal(("runs/" + run, "models/flights", "1"), ((string?)made["inputs"]![0]!["name"], (string?)made["outputs"]![0]!["name"], (string?)made["outputs"]![0]!["facets"]!["version"]!["datasetVersion"]));
+        // A version that was promoted is told in its workspace's namespace, made of the one in the other's.
+        await server.Post("/api/3.0/mlflow/workspaces", """{"name":"prod"}""");
+        await server.Post("/api/slipway/v1/models/flights/versions/1/promote", """{"workspace":"prod","model":"live","reason":"ready"}""");
+        JsonNode? promoted;
+        while ((promoted = Told("COMPLETE", "registry", static one => (string?)one["outputs"]![0]!["name"] == "models/live")) is null)
+        {
+            manual.Advance(TimeSpan.FromSeconds(2));
+            await server.Get("/health");
+        }
+        Assert.Equal(("yard", "models/flights", "1"), ((string?)promoted["inputs"]![0]!["namespace"], (string?)promoted["inputs"]![0]!["name"], (string?)promoted["inputs"]![0]!["facets"]!["version"]!["datasetVersion"]));
+        Assert.StartsWith("yard/", (string?)promoted["outputs"]![0]!["namespace"], StringComparison.Ordinal);
         // What we say is what we take.
         foreach (var line in File.ReadLines(path)) Assert.Equal(200, (int)(await server.Post("/api/v1/lineage", line)).Status);
     }
