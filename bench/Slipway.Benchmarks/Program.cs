@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slipway.Benchmarks;
 
-// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,gates,packages,large,jobs,history,curves,pages,home,browser,import,files,access,audit,sdk,serving]
+// dotnet run -c Release --project bench/Slipway.Benchmarks -- [--scale 1] [--database sqlite|postgres:CONNECTION] [--out FILE] [--only ingest,binary,singles,search,registry,gates,packages,large,jobs,history,curves,pages,home,browser,import,files,access,audit,sdk,serving,parsing]
 if (args is [ServingHost.Command, ..]) return ServingHost.Run(args);
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 var scale = double.Parse(Option("--scale") ?? "1", CultureInfo.InvariantCulture);
@@ -22,7 +22,8 @@ try
     {
         // Of all parts the one that needs no tracking server.
         Serving.Measure(results, folder, Math.Min(1, scale));
-        if (Option("--out") is { } alone) File.WriteAllText(alone, results.Markdown());
+        if (Wanted("parsing")) Parsing.Measure(results);
+    if (Option("--out") is { } alone) File.WriteAllText(alone, results.Markdown());
         return 0;
     }
     var data = Path.Combine(folder, "data");
