@@ -6,6 +6,20 @@ internal sealed partial class Predictor(Random random)
     /// <summary>Told of every call that ran or failed to, before its answer is written; must be quick and must not throw. The prediction log, metrics, canaries and bandits listen.</summary>
     public List<Action<ServedEndpoint, EndpointArm, PredictionCall, Problem?>> Told { get; } = [];
 
+    /// <summary>Told of every call whose answer was written: all its times are known now. The same rules.</summary>
+    public List<Action<ServedEndpoint, EndpointArm, PredictionCall>> Answered { get; } = [];
+
+    /// <summary>Whoever wrote the answer says so, with <see cref="PredictionTimes.Encoded"/> set.</summary>
+    public void TellAnswered(ServedEndpoint endpoint, PredictionCall call)
+    {
+        foreach (var arm in endpoint.Arms)
+        {
+            if (!ReferenceEquals(arm.Model, call.Model)) continue;
+            foreach (var listener in Answered) listener(endpoint, arm, call);
+            return;
+        }
+    }
+
     /// <summary>Runs the model that was chosen on the call's inputs.</summary>
     public async ValueTask<Problem?> Run(ServedEndpoint endpoint, EndpointArm arm, PredictionCall call, CancellationToken ct)
     {

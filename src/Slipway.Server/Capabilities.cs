@@ -19,7 +19,7 @@ internal static partial class Capabilities
     /// <summary>Builds every capability.</summary>
     public static void Compose(Parts parts)
     {
-        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()));
+        ServerApi.Map(parts.Routes, parts.Own(new Readiness(parts.Database, parts.Blobs, parts.Clock)), parts.Own(new MetricStore()), parts.MetricTexts);
         if (parts.Options.OtlpEndpoint is { } collector) parts.Own(new OtlpExport(collector, parts.Logs.CreateLogger<OtlpExport>()));
 
         // Jobs
@@ -55,6 +55,7 @@ internal static partial class Capabilities
         var holders = ComposeTracking(parts, tree, access);
         ArtifactsApi.Map(parts.Routes, tree, new Uploads(parts.Database, vault, tree, parts.Clock), holders);
         ComposeRegistry(parts, access, ComposeWebhooks(parts, access), tree);
+        ComposePredictionLog(parts, vault);
         ComposeLineage(parts);
         access.PersonalData.Places.AddRange(PeopleInLineage.Places);
     }

@@ -87,6 +87,7 @@ public static class OptionKeys
         Of("outbound.allowPrivate", "true or false", "false", "Lets what the server calls by itself (the audit's webhook) lie at a private or loopback address.", (o, v) => o with { OutboundAllowPrivate = Truth(v) }),
         Of("registry.unsafe", RegistryChoices.UnsafeExpected, "warn", "`block`: a version whose scan is not clean gets no stage and no alias, and its files are not sent; `warn` only shows it.",
             (o, v) => o with { Registry = o.Registry with { BlockUnsafe = One(v) switch { "warn" => false, "block" => true, _ => throw new FormatException() } } }),
+        Of("serving.tritonMetrics", "true or false", "false", "Adds Triton's names (`nv_inference_...`) of prediction metrics to `/metrics`, for dashboards that know them.", (o, v) => o with { TritonMetrics = Truth(v) }),
         Of("sandbox.mechanism", SandboxChoices.MechanismExpected, "auto", "What confines other people's code and files; `auto` takes the best that works here.", (o, v) => o with { Sandbox = o.Sandbox with { Mechanism = One(v) } }),
         Of("sandbox.folders", "folders such as /opt/models", "(none)", "What commands of gates may read of this machine beside /usr.", (o, v) => o with { Sandbox = o.Sandbox with { Folders = v } }) with { Many = true },
         Of("serving.python", "a full path, or a name in /usr/local/bin, /usr/bin or /bin", "python3", "The interpreter that Python models run in.", (o, v) => o with { Python = o.Python with { Interpreter = One(v) } }),

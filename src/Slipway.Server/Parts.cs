@@ -79,6 +79,9 @@ internal sealed partial class Parts : IAsyncDisposable
     /// <summary>Answers the prediction protocols; who explains or loads fills that in.</summary>
     public Slipway.Prediction.Protocols.PredictionHost Predictions { get; set; } = null!;
 
+    /// <summary>Writes what instruments do not count, for Prometheus.</summary>
+    public List<Action<System.Text.StringBuilder>> MetricTexts { get; } = [];
+
     /// <summary>The full path of the data folder, held by this process.</summary>
     public string Data => folder.Path;
 
@@ -122,6 +125,9 @@ internal sealed partial class Parts : IAsyncDisposable
         });
         return part;
     }
+
+    /// <summary>Does this at the stop, after what was owned later was closed and before what was opened earlier is.</summary>
+    public void AtClose(Func<ValueTask> close) => closing.Push(close);
 
     /// <summary>Starts to run jobs, when every capability has added its handlers.</summary>
     public async Task StartJobs(CancellationToken ct)

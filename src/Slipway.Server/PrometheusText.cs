@@ -13,10 +13,13 @@ internal static class PrometheusText
     private static readonly string[] Generations = ["0", "1", "2", "loh", "poh"];
 
     /// <summary>Everything, now.</summary>
-    public static string Write(MetricStore metrics)
+    /// <param name="metrics">The instruments.</param>
+    /// <param name="texts">Parts of the product that count by themselves, since a request may not wait for an instrument.</param>
+    public static string Write(MetricStore metrics, IReadOnlyList<Action<StringBuilder>>? texts = null)
     {
         var text = new StringBuilder(8 * 1024);
         foreach (var (family, series) in metrics.Collect()) Write(text, family, series);
+        foreach (var write in texts ?? []) write(text);
         WriteProcess(text);
         return text.ToString();
     }

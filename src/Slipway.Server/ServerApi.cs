@@ -19,7 +19,7 @@ internal static class ServerApi
     private static readonly byte[] Mlflow = Encoding.ASCII.GetBytes(MlflowVersion);
 
     /// <summary>Adds the routes.</summary>
-    public static void Map(Routes routes, Readiness readiness, MetricStore metrics)
+    public static void Map(Routes routes, Readiness readiness, MetricStore metrics, IReadOnlyList<Action<StringBuilder>> texts)
     {
         Wire.Add(ServerJson.Default);
         routes.Raw("GET", "/health", Right.None, "Answers OK while the process runs.", (context, _) => Text(context, Ok));
@@ -34,7 +34,7 @@ internal static class ServerApi
         byte[]? document = null;
         routes.Raw("GET", "/openapi.json", Right.None, "This document.", (context, _) => Text(context, document ??= OpenApiDocument.Write(routes.All), "application/json"));
         routes.Raw("GET", "/metrics", Right.Administer, "What the server measures, for Prometheus.",
-            (context, _) => Text(context, Encoding.UTF8.GetBytes(PrometheusText.Write(metrics)), PrometheusText.ContentType));
+            (context, _) => Text(context, Encoding.UTF8.GetBytes(PrometheusText.Write(metrics, texts)), PrometheusText.ContentType));
         routes.Raw("GET", "/version", Right.None, "The MLflow version whose behaviour this server implements, as text.", (context, _) => Text(context, Mlflow));
         routes.Under("/api/slipway/v1").Get<Nothing, ServerVersion>("/version", Right.None, "This server's own version.",
             (_, _, _) => Task.FromResult<Outcome<ServerVersion>>(new ServerVersion(Version, MlflowVersion)));

@@ -114,6 +114,9 @@ public sealed record ServerOptions
     /// <summary>What the registry does about what it finds. Keys under `registry`.</summary>
     public RegistryChoices Registry { get; init; } = new();
 
+    /// <summary>Writes Triton's names of metrics beside ours. Key `serving.tritonMetrics`.</summary>
+    public bool TritonMetrics { get; init; }
+
     /// <summary>Whom lineage is told. Keys under `lineage`.</summary>
     public LineageOptions Lineage { get; init; } = new();
 

@@ -22,6 +22,7 @@ internal static class ModelCommands
         ModelFileCommands.Sign(terminal),
         ModelFileCommands.Verify(terminal),
         ModelFileCommands.Keys(terminal),
+        ModelCodeCommand.Create(terminal),
         ModelCardCommands.Describe(terminal),
         ModelCardCommands.Card(terminal),
         EvidenceCommands.Bom(terminal),

@@ -160,6 +160,7 @@ internal sealed class PredictionHost(EndpointTable endpoints, Predictor predicto
     {
         exchange.Call.Times.Encoded = Stopwatch.GetTimestamp();
         Counts.Of(exchange.Endpoint, exchange.Model.Version)?.Encoded(in exchange.Call.Times);
+        predictor.TellAnswered(exchange.Endpoint, exchange.Call);
     }
 
     /// <summary>Reads the body and looks at rules; whatever a batch refuses to hold becomes 413.</summary>

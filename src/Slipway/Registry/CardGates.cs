@@ -33,9 +33,12 @@ internal static class CardGates
         foreach (var id in session.Query(Newest, static one => one.Long(0), row.ModelId, row.Version))
             if (GateLog.Find(session, model, id) is { } said)
                 checks.AddRange(Checks(said));
-        var approvals = session.Query(Decisions, static one => new CardApproval(one.Text(0), Kinds[one.Int(1)], one.TextOrNull(2), one.Long(3)), row.ModelId, row.Version, EntriesMax);
-        return card with { Checks = RegisteredModels.Some(checks.Take(EntriesMax)), Approvals = RegisteredModels.Some(approvals) };
+        return card with { Checks = RegisteredModels.Some(checks.Take(EntriesMax)), Approvals = RegisteredModels.Some(Approvals(session, row)) };
     }
+
+    /// <summary>Who approved or rejected a version, the newest first.</summary>
+    public static List<CardApproval> Approvals(Session session, ModelVersionRow row) =>
+        session.Query(Decisions, static one => new CardApproval(one.Text(0), Kinds[one.Int(1)], one.TextOrNull(2), one.Long(3)), row.ModelId, row.Version, EntriesMax);
 
     /// <summary>The newest evaluations with all that they looked at, the waivers, and every word of the approvals.</summary>
     public static IEnumerable<(string Path, byte[] Json)> Evidence(Session session, Caller caller, ModelVersionRow row)

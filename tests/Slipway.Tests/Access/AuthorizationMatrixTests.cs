@@ -60,6 +60,8 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
 
         ("(GET|POST|PATCH|DELETE) /api/slipway/v1/(views|notes)(/{id})?", Readers), ("GET /api/slipway/v1/(history|attention)", Readers), ("POST /api/slipway/v1/(experiments/overview|runs/importance)", Readers), ("GET /api/slipway/v1/reports.*", Readers), ("(POST|PATCH|DELETE) /api/slipway/v1/reports.*", Writers),
 
+        ("GET /api/slipway/v1/(endpoints/{name}/(predictions(/export)?|prediction-log|live|ab)|predictions/{id}(/explanation)?)", Readers), ("PUT /api/slipway/v1/endpoints/{name}/prediction-log", Writers), ("POST /api/(feedback|slipway/v1/prediction-log)", Makers),
+
         ("POST /(api|ajax-api)/2.0/mlflow/experiments/create", Makers),
         ("(GET|POST|PATCH|DELETE) /(api/2.0/mlflow|ajax-api/2.0/mlflow|api/slipway/v1)/webhooks(/.*)?", Managers),
         ("POST /api/slipway/v1/gates/policies/(check|try)", Readers), ("GET /api/slipway/v1/gates/.*", Readers), ("(PUT|POST|DELETE) /api/slipway/v1/gates/.*", Managers),
