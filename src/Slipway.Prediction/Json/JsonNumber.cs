@@ -21,7 +21,6 @@ internal static unsafe class JsonNumber
 
     /// <summary>Reads a number as a double: also `NaN`, `Infinity`, `-Infinity`, and these three in quotes. More than a double holds is infinite.</summary>
     /// <returns>Where it ends, or null when there is none.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte* Double(byte* at, out double value)
     {
         var start = at;
@@ -43,6 +42,11 @@ internal static unsafe class JsonNumber
         {
             var fraction = ++at;
             for (ulong eight; AreDigits(eight = Unsafe.ReadUnaligned<ulong>(at)); at += 8) mantissa = mantissa * 100_000_000 + Digits(eight);
+            if (AreDigits(Unsafe.ReadUnaligned<uint>(at)))
+            {
+                mantissa = mantissa * 10_000 + Digits(Unsafe.ReadUnaligned<uint>(at));
+                at += 4;
+            }
             while ((digit = (uint)(*at - '0')) <= 9)
             {
                 mantissa = mantissa * 10 + digit;
@@ -98,6 +102,15 @@ internal static unsafe class JsonNumber
 
     // Eight bytes that are all '0' to '9': the upper halves are 3, and stay so when 6 is added.
     private static bool AreDigits(ulong eight) => ((eight & 0xF0F0F0F0F0F0F0F0) | (((eight + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4)) == 0x3333333333333333;
+
+    private static bool AreDigits(uint four) => ((four & 0xF0F0F0F0) | (((four + 0x06060606) & 0xF0F0F0F0) >> 4)) == 0x33333333;
+
+    private static uint Digits(uint four)
+    {
+        four -= 0x30303030;
+        four = four * 10 + (four >> 8);
+        return (four & 0xFF) * 100 + ((four >> 16) & 0xFF);
+    }
 
     // The value of eight digits in three multiplications: pairs, then fours, then all.
     private static ulong Digits(ulong eight)
