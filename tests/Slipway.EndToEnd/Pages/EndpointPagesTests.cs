@@ -34,8 +34,8 @@ public abstract class EndpointPagesTests(PagesServer server)
         await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Model" }).FillAsync("late");
         await page.Page.GetByRole(AriaRole.Option, new() { Name = "late", Exact = true }).ClickAsync();
         await dialog.GetByLabel("a number").CheckAsync();
-        await dialog.GetByLabel("Number").FillAsync("1");
-        await Expect(dialog.GetByLabel("Endpoint")).ToHaveValueAsync("late");
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Number" }).FillAsync("1");
+        await Expect(dialog.GetByLabel("Endpoint", new() { Exact = true })).ToHaveValueAsync("late");
         await dialog.GetByLabel("Why").FillAsync("first " + Hostile);
         await page.IsAccessible("the dialog of a deployment");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
@@ -68,7 +68,7 @@ public abstract class EndpointPagesTests(PagesServer server)
 
         await page.Button("Deploy...").ClickAsync();
         dialog = page.Page.GetByRole(AriaRole.Dialog);
-        await dialog.GetByLabel("Number").FillAsync("2");
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Number" }).FillAsync("2");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "Overview" }).ClickAsync();
         await Expect(page.Page.GetByLabel("Routes", new() { Exact = true })).ToContainTextAsync("late v2");
@@ -95,7 +95,7 @@ public abstract class EndpointPagesTests(PagesServer server)
         await server.Post("/api/slipway/v1/endpoints/climbing/deploy", new JsonObject { ["model"] = "climbing", ["version"] = "2", ["canary"] = new JsonObject { ["steps"] = new JsonArray(5, 100) }, ["reason"] = Hostile });
         await using var page = await server.Open("/");
         await page.Sees("Endpoints to look at");
-        await page.Page.GetByRole(AriaRole.Link, new() { Name = "climbing" }).ClickAsync();
+        await page.Page.Locator("a[href='/endpoints/climbing']").ClickAsync();
         var canary = page.Page.GetByLabel("Canary", new() { Exact = true });
         await Expect(canary).ToContainTextAsync("5%");
         await page.Button("Hold").ClickAsync();

@@ -5,14 +5,15 @@ import { Field } from '../ui/Field';
 import { endpointKey, removeEndpoint } from './endpoints';
 
 /** Deletes an endpoint: programs that call it get 404 from then on, so its name is typed first. */
-export function DeleteEndpoint({ name, onClose, done }: { name: string; onClose: () => void; done: () => void }) {
+export function DeleteEndpoint({ name, onClose, done }: { name: string; onClose: () => void; done: () => Promise<unknown> }) {
   const queries = useQueryClient();
   const [typed, setTyped] = useState('');
   const deleting = useMutation({
     mutationFn: () => removeEndpoint(name),
     meta: { silent: true },
     onSuccess: async () => {
-      done();
+      // The page is left first: what asks for the endpoint every few seconds asks no more.
+      await done();
       queries.removeQueries({ queryKey: endpointKey(name) });
       await queries.invalidateQueries({ queryKey: ['endpoints'] });
     },

@@ -117,7 +117,7 @@ function Head({ of }: { of: Endpoint }) {
       {dialog === 'deploy' && <DeployDialog to={of} onClose={() => setDialog(null)} done={() => undefined} />}
       {dialog === 'back' && <RollbackDialog of={of} onClose={() => setDialog(null)} />}
       {dialog === 'pause' && <PauseDialog of={of} onClose={() => setDialog(null)} />}
-      {dialog === 'delete' && <DeleteEndpoint name={of.name} onClose={() => setDialog(null)} done={() => void navigate({ to: '/endpoints' })} />}
+      {dialog === 'delete' && <DeleteEndpoint name={of.name} onClose={() => setDialog(null)} done={() => navigate({ to: '/endpoints' })} />}
     </header>
   );
 }
