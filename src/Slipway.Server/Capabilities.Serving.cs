@@ -15,7 +15,7 @@ internal static partial class Capabilities
         var endpoints = new Endpoints(parts.Database, news, parts.Clock, access.Standings, gates, access.Tokens);
         access.Grants.Finding[RootKind.Endpoint] = Endpoints.Manageable;
         access.Grants.Naming[RootKind.Endpoint] = Endpoints.Names;
-        var serving = parts.Serving = new ServingParts(endpoints, new VersionLoader(parts.Database, new VersionFolders(parts.Database, tree, Path.Combine(parts.Data, "serving", "versions")), inspections, new ModelOpener(new PythonWorkers(parts.Sandbox, new PythonOptions(), parts.Clock))), new EndpointTable(), new Predictor(Random.Shared));
+        var serving = parts.Serving = new ServingParts(endpoints, new VersionLoader(parts.Database, new VersionFolders(parts.Database, tree, Path.Combine(parts.Data, "serving", "versions")), inspections, new ModelOpener(new PythonWorkers(parts.Sandbox, parts.Options.Python.Options, parts.Clock))), new EndpointTable(), new Predictor(Random.Shared));
         var follower = parts.Own(new EndpointFollower(parts.Database, endpoints, serving.Loader, serving.Table, parts.Clock, parts.Logs.CreateLogger<EndpointFollower>()));
         parts.Loop("serving.follow", follower.Run);
         parts.JobHandlers.Add(new Rollouts(endpoints, parts.Clock, parts.Logs.CreateLogger<Rollouts>()).Handler);

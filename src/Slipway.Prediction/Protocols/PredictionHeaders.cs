@@ -35,6 +35,7 @@ internal static class PredictionHeaders
             if (key.Length > stickyCharsMax) return Problem.Invalid($"X-Sticky-Key: expected at most {stickyCharsMax} characters, got {key.Length}.");
             call.StickyKey = key;
         }
+        else if (exchange.Endpoint.Sticky is { } sticky) call.StickyKey = sticky.Header is { } own ? Text(headers, own, null) : sticky.Find(new System.Buffers.ReadOnlySequence<byte>(exchange.Body.Memory));
         call.Version = version ?? (label is null ? Text(headers, Version, null) : null);
         call.Label = call.Version is not null ? null : label ?? Text(headers, "X-Slipway-Label", "X-Amzn-SageMaker-Target-Variant") ?? Text(headers, "azureml-model-deployment", null);
         if (Text(headers, "traceparent", null) is { Length: <= 256 } trace) call.TraceParent = trace;

@@ -112,7 +112,7 @@ internal sealed partial class EndpointFollower : IDisposable
     public void Dispose()
     {
         table.Swap([]);
-        versions.Clear();
+        versions.Dispose();
         hint.Dispose();
         looking.Dispose();
         versions.Dispose();
@@ -199,6 +199,7 @@ internal sealed partial class EndpointFollower : IDisposable
             Sticky = settings.Sticky is { } sticky ? new StickyRule(sticky.Header, sticky.Json, sticky.Column) : null,
             Shadows = [.. copies],
             Detail = settings.Detail switch { "none" => ErrorDetail.None, "shape" => ErrorDetail.Shape, _ => ErrorDetail.Full },
+            Rules = settings.InputRules is { Length: > 0 } rules ? new InputRules([.. rules.Select(static rule => new Prediction.InputRule(rule.Column!, rule.Min, rule.Max, rule.Categories, rule.Action switch { "warn" => RuleAction.Warn, "clip" => RuleAction.Clip, _ => RuleAction.Reject }))]) : null,
             Timeout = settings.TimeoutMs is { } timeout ? TimeSpan.FromMilliseconds(timeout) : null,
         };
     }

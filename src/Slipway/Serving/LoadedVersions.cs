@@ -16,6 +16,7 @@ internal sealed class LoadedVersions(Func<long, long, long, CancellationToken, T
 
     private readonly ConcurrentDictionary<(long Model, long Version), Entry> entries = new();
     private readonly SemaphoreSlim loading = new(2);
+    private volatile bool isClosed;
 
     private sealed class Entry
     {
@@ -70,10 +71,12 @@ internal sealed class LoadedVersions(Func<long, long, long, CancellationToken, T
     }
 
     /// <summary>Lets everything go.</summary>
-    public void Clear()
+    public void Dispose()
     {
+        isClosed = true;
         foreach (var key in entries.Keys)
-            if (entries.TryRemove(key, out var entry)) entry.Model?.Release();
+            if (entries.TryRemove(key, out var entry) && Interlocked.Exchange(ref entry.Model, null) is { } model) model.Release();
+        loading.Dispose();
     }
 
     private async Task Load(long workspace, (long Model, long Version) key, Entry entry, CancellationToken ct)
@@ -110,7 +113,8 @@ internal sealed class LoadedVersions(Func<long, long, long, CancellationToken, T
         }
         else (entry.Folder, entry.Problem, entry.Model) = (loaded.Value.Folder, null, loaded.Value.Model);
         entry.Loading = false;
-        changed();
+        if (!isClosed) changed();
+        else if (Interlocked.Exchange(ref entry.Model, null) is { } late) late.Release(); // it came after the stop
     }
 
     private void Drop(Entry entry)

@@ -1,5 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Slipway.Engines.Onnx;
 using Slipway.Prediction;
+using Slipway.Prediction.Protocols;
 
 namespace Slipway.Serving;
 
@@ -8,6 +11,46 @@ internal static class Warmth
 {
     /// <summary>The most elements of an input that is made up.</summary>
     private const long ElementsMax = 1 << 20;
+
+    private const long ExampleBytesMax = 1 << 20;
+
+    /// <summary>The model's own example, as MLflow's clients would send it; where there is none that can be read, zeros.</summary>
+    public static async ValueTask Example(PredictionHost host, ServedModel model, VersionFolder folder, CancellationToken ct)
+    {
+        if (await Request(folder, ct) is not { } body || !model.TryLease())
+        {
+            await Zeros(model, ct);
+            return;
+        }
+        var arm = new EndpointArm("warm-up", model, 1);
+        var exchange = new Exchange { Endpoint = new ServedEndpoint(0, "warm-up", [arm]), ContentType = "application/json", Body = RequestBytes.Of(body) };
+        exchange.Call.Model = model;
+        try
+        {
+            await host.Run(exchange, arm, PredictionRoutes.Mlflow, ct);
+        }
+        finally
+        {
+            exchange.Dispose();
+        }
+    }
+
+    // A frame as pandas writes it, or a request as it stands.
+    private static async Task<byte[]?> Request(VersionFolder folder, CancellationToken ct)
+    {
+        if (folder.Package.InputExample is not { } name || !(folder.Package.Files ?? []).Any(file => file.Path == name && file.Size <= ExampleBytesMax)) return null;
+        try
+        {
+            var example = JsonNode.Parse(await File.ReadAllBytesAsync(folder.File(name), ct)) as JsonObject;
+            if (example is null) return null;
+            if (example.ContainsKey("data")) example = new JsonObject { ["dataframe_split"] = example.DeepClone() };
+            return System.Text.Encoding.UTF8.GetBytes(example.ToJsonString());
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or IOException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>One row of zeros and empty texts. What the model says of it does not count: zeros may be no valid input.</summary>
     public static async ValueTask Zeros(ServedModel model, CancellationToken ct)
