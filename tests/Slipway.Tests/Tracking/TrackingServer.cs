@@ -20,7 +20,10 @@ public abstract class TrackingServer(Dialect dialect, TimeProvider? clock = null
 
     public TestServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await TestServer.Start(dialect, clock: clock);
+    public async ValueTask InitializeAsync() => Server = await TestServer.Start(dialect, clock: clock, compose: Compose);
+
+    /// <summary>Changes what the server is composed of.</summary>
+    private protected virtual void Compose(Slipway.Server.Parts parts) { }
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
