@@ -115,7 +115,6 @@ internal sealed partial class EndpointFollower : IDisposable
         versions.Dispose();
         hint.Dispose();
         looking.Dispose();
-        versions.Dispose();
     }
 
     // One read a look while nothing follows anything; two more where arms follow.

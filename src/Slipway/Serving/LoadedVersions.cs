@@ -29,9 +29,6 @@ internal sealed class LoadedVersions(Func<long, long, long, CancellationToken, T
         public DateTimeOffset? UnwantedSince;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => loading.Dispose();
-
     /// <summary>The version, if it is loaded.</summary>
     public ServedModel? Of(long model, long version) => entries.TryGetValue((model, version), out var entry) ? entry.Model : null;
 
