@@ -143,6 +143,14 @@ internal sealed partial class EndpointFollower : IDisposable
     private void Serve(CancellationToken ct)
     {
         var wanted = new Dictionary<(long, long), long>();
+        // An arm under another name begins with what the one it replaced answers by: a swap leaves nobody without an answer.
+        foreach (var row in rows)
+        {
+            var gone = answering.Keys.FirstOrDefault(key => key.Endpoint == row.Id && !arms[row.Id].Any(arm => arm.Name == key.Arm));
+            if (gone.Arm is null) continue;
+            foreach (var arm in arms[row.Id])
+                if (arm is { Shadow: false, Weight: > 0 } && versions.Of(arm.ModelId, arm.Version) is null) answering.TryAdd((row.Id, arm.Name), answering[gone]);
+        }
         foreach (var row in rows)
             foreach (var arm in arms[row.Id])
             {
