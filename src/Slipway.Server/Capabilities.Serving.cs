@@ -21,6 +21,9 @@ internal static partial class Capabilities
         parts.JobHandlers.Add(new Rollouts(endpoints, parts.Clock, parts.Logs.CreateLogger<Rollouts>()).Handler);
         EndpointsApi.Map(parts.Routes, endpoints);
         ComposePredictions(parts, serving);
+        // Nobody listens to a warm-up: it is in no log and no count.
+        var unheard = new Prediction.Protocols.PredictionHost(new EndpointTable(), new Predictor(Random.Shared));
+        serving.Loader.Warming = (model, folder, ct) => Warmth.Example(unheard, model, folder, ct);
         access.PersonalData.Places.AddRange(PeopleInServing.Places);
     }
 }

@@ -66,7 +66,6 @@ public abstract partial class AuthorizationMatrixTests(Dialect dialect)
         ("(GET|POST|PATCH|DELETE) /(api/2.0/mlflow|ajax-api/2.0/mlflow|api/slipway/v1)/webhooks(/.*)?", Managers),
         ("POST /api/slipway/v1/gates/policies/(check|try)", Readers), ("GET /api/slipway/v1/gates/.*", Readers), ("(PUT|POST|DELETE) /api/slipway/v1/gates/.*", Managers),
         ("POST /api/slipway/v1/models/overview", Readers),
-        ("GET /(v2|v2/health/live|v2/health/ready|ping)", Anyone), ("POST /v2/repository/models/{name}/(load|unload)", Writers), ("(GET|POST|OPTIONS) /(v1|v2|endpoints|predictions|explanations)/.*", Makers),
         ("GET /api/slipway/v1/endpoints(/{name}(/history)?)?", Readers), ("POST /api/slipway/v1/endpoints", Makers), ("POST /api/slipway/v1/endpoints/{name}/rewards", Makers),
         ("(GET|POST|DELETE) /api/slipway/v1/endpoints/{name}/keys(/{id})?", Managers), ("DELETE /api/slipway/v1/endpoints/{name}", Managers), ("(POST|PUT|PATCH) /api/slipway/v1/endpoints/{name}(/.*)?", Writers),
         // The roles that policies name may waive and approve: GatesAccessTests, ApprovalsTests.
