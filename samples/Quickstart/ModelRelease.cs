@@ -84,8 +84,7 @@ public static class ModelRelease
             gates = await client.Gates.CheckAsync(Model, version, alias: Alias, ct: ct);
         }
         if (gates.Passed) await client.Models.MoveAsync(Model, [new ModelMove(version, Alias: Alias)], "It passed every check.", ct);
-        var serving = gates.Passed ? await ModelServing.Run(options, client, trained, version, clock, ct) : null;
-        return new(Model, version, gates.Passed, [.. gates.Checks!.Select(check => new QuickstartGate(check.Title ?? check.Check ?? "", check.Status ?? "", check.Message ?? ""))], metrics, clock.Finish()) { Serving = serving };
+        return new(Model, version, gates.Passed, [.. gates.Checks!.Select(check => new QuickstartGate(check.Title ?? check.Check ?? "", check.Status ?? "", check.Message ?? ""))], metrics, clock.Finish());
     }
 
     /// <summary>Scores, as the server computed them.</summary>
@@ -114,9 +113,5 @@ public sealed record QuickstartGate(string Title, string Status, string Message)
 /// <param name="Promoted">Whether it stands behind the alias now.</param>
 /// <param name="Gates">What each check said.</param>
 /// <param name="Metrics">What the server computed on the test week.</param>
-/// <param name="Seconds">Seconds by stage (register, evaluate, gates, deploy, canary) and in all (total).</param>
-public sealed record QuickstartRelease(string Model, string Version, bool Promoted, IReadOnlyList<QuickstartGate> Gates, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double> Seconds)
-{
-    /// <summary>The endpoint that answers; null when the model was not promoted.</summary>
-    public QuickstartServing? Serving { get; init; }
-}
+/// <param name="Seconds">Seconds by stage (register, evaluate, gates) and in all (total).</param>
+public sealed record QuickstartRelease(string Model, string Version, bool Promoted, IReadOnlyList<QuickstartGate> Gates, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double> Seconds);

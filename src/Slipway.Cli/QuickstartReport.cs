@@ -28,7 +28,6 @@ internal static class QuickstartReport
         if (summary.Release is { } there)
         {
             terminal.Line($"  {url}/models/{there.Model}/versions/{there.Version}");
-            if (there.Serving is { } live) terminal.Line($"  {url}/endpoints/{live.Endpoint}");
             terminal.Line($"  slipway models card {there.Model} {there.Version} --url {url}");
         }
         terminal.Line($"  slipway runs show {summary.RunId} --url {url}");
@@ -43,8 +42,6 @@ internal static class QuickstartReport
         terminal.Line();
         terminal.Table([$"WHAT VERSION {release.Version} OF {release.Model.ToUpperInvariant()} HAS TO SHOW", "", ""], [.. release.Gates.Select(gate => (string[])[gate.Title, gate.Status, gate.Message])]);
         terminal.Line(release.Promoted ? $"It stands behind {ModelRelease.Alias} now: models:/{release.Model}@{ModelRelease.Alias}." : $"It was not promoted to {ModelRelease.Alias}.");
-        if (release.Serving is { } serving)
-            terminal.Line($"The endpoint {serving.Endpoint} answers: the example's first flight will be late with a probability of {serving.Probability:0.000}. Version {serving.CanaryVersion} went through a canary, over {serving.Requests:N0} requests: {serving.CanaryState}. {serving.CanaryReason}");
     }
 
     private static string Value(IReadOnlyDictionary<string, double> metrics, string key) => metrics.TryGetValue(key, out var value) ? $"{value:0.0000}" : "";

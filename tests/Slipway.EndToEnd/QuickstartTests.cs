@@ -20,13 +20,9 @@ public sealed class QuickstartTests : IDisposable
         Assert.True(gates.Count >= 6);
         Assert.InRange((double)first["metrics"]!["roc_auc"]!, 0.63, 0.75);
 
-        var serving = first["serving"]!;
-        Assert.Equal(("late-flights", "2", "promoted"), ((string?)serving["endpoint"], (string?)serving["canary_version"], (string?)serving["canary_state"]));
-        Assert.InRange((double)serving["probability"]!, 0, 1);
-
         // The same seed makes the same model: no worse than the champion, which stands in the way now.
         var second = await Run("second.json");
-        Assert.Equal(("3", true), ((string?)second["version"], (bool)second["promoted"]!));
+        Assert.Equal(("2", true), ((string?)second["version"], (bool)second["promoted"]!));
         Assert.Equal((double)first["metrics"]!["roc_auc"]!, (double)second["metrics"]!["roc_auc"]!, 1e-9);
     }
 
@@ -43,7 +39,6 @@ public sealed class QuickstartTests : IDisposable
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode is 0, $"{await output}\n{await errors}");
         Assert.Contains("/models/late-flights/versions/", await output, StringComparison.Ordinal);
-        Assert.Contains("/endpoints/late-flights", await output, StringComparison.Ordinal);
         return JsonNode.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))!["release"]!;
     }
 }
