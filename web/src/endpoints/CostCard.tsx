@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from '../ui/Button';
 import { CodeBlock } from '../ui/CodeBlock';
 import { bytes, count, micros, number } from '../ui/format';
 import { Time } from '../ui/Value';
@@ -7,7 +9,10 @@ import type { Endpoint, Execution } from './wire';
 
 /** What a request costs, where it runs and why, and how much this machine was measured to bear. */
 export function CostCard({ of }: { of: Endpoint }) {
-  const capacity = useQuery(capacityQuery(of.name)).data ?? [];
+  // Asked for when somebody wants to know: a server may keep no measurements.
+  const [wanted, setWanted] = useState(false);
+  const measured = useQuery({ ...capacityQuery(of.name), enabled: wanted });
+  const capacity = measured.data ?? [];
   const loaded = (of.arms ?? []).flatMap((arm) => (arm.execution ? [{ arm, execution: arm.execution }] : []));
   return (
     <section className="card stack" aria-label="Cost and capacity">
@@ -31,8 +36,13 @@ export function CostCard({ of }: { of: Endpoint }) {
         </ul>
       ) : (
         <div className="stack">
-          <p className="muted endpoint-small">Nobody measured yet how much this machine bears. The test sends logged rows on time, whether or not answers come:</p>
+          <p className="muted endpoint-small">{wanted && !measured.isPending ? 'Nothing is measured yet. ' : 'How much this machine bears can be measured. '}The test sends logged rows on time, whether or not answers come:</p>
           <CodeBlock text={`slipway endpoints load-test ${of.name} --p99 20ms`} label="Measure its capacity" />
+          {!wanted && (
+            <div>
+              <Button onClick={() => setWanted(true)}>Show what was measured</Button>
+            </div>
+          )}
         </div>
       )}
     </section>
