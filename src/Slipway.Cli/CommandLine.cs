@@ -37,6 +37,8 @@ internal static class CommandLine
             ModelCommands.Create(terminal),
             DeployCommand.Create(terminal),
             EndpointCommands.Create(terminal),
+            ExportCommand.Create(terminal),
+            ServeCommand.Create(terminal),
             GateCommands.Create(terminal),
             PolicyCommands.CreateOwn(terminal),
             ApprovalCommands.Create(terminal),

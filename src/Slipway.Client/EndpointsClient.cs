@@ -98,6 +98,10 @@ public sealed class EndpointsClient
     /// <summary>Revokes a key.</summary>
     public Task RevokeKeyAsync(string name, string id, CancellationToken ct = default) => transport.Delete($"{Of(name)}/keys/{Uri.EscapeDataString(id)}", ct);
 
+    /// <summary>Says that an endpoint leaves the installation: its versions pass the gates of the place `:export`. <see cref="ModelsClient.DownloadAsync"/> fetches them.</summary>
+    /// <exception cref="SlipwayException">Gates refuse a version.</exception>
+    public Task<Endpoint> ExportAsync(string name, string? reason = null, CancellationToken ct = default) => transport.Post<ExportEndpoint, Endpoint>(Of(name) + "/exports", new ExportEndpoint(name, reason), ct, idempotent: false);
+
     private static string Of(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

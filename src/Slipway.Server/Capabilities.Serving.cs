@@ -15,16 +15,24 @@ internal static partial class Capabilities
         var endpoints = new Endpoints(parts.Database, news, parts.Clock, access.Standings, gates, access.Tokens);
         access.Grants.Finding[RootKind.Endpoint] = Endpoints.Manageable;
         access.Grants.Naming[RootKind.Endpoint] = Endpoints.Names;
-        var serving = parts.Serving = new ServingParts(endpoints, new VersionLoader(parts.Database, new VersionFolders(parts.Database, tree, Path.Combine(parts.Data, "serving", "versions")), inspections, new ModelOpener(new PythonWorkers(parts.Sandbox, parts.Options.Python.Options, parts.Clock))), new EndpointTable(), new Predictor(Random.Shared));
-        var follower = parts.Own(new EndpointFollower(parts.Database, endpoints, serving.Loader, serving.Table, parts.Clock, parts.Logs.CreateLogger<EndpointFollower>()));
+        var serving = parts.Serving = new ServingParts(endpoints, new VersionLoader(parts.Database, new VersionFolders(parts.Database, tree, Path.Combine(parts.Data, "serving", "versions")), inspections, new ModelOpener(new PythonWorkers(parts.Sandbox, parts.Options.Python.Options, parts.Clock), Elsewhere(parts))), new EndpointTable(), new Predictor(Random.Shared));
+        var follower = parts.Own(new EndpointFollower(parts.Database, endpoints, serving.Loader, serving.Table, parts.Clock, parts.Logs.CreateLogger<EndpointFollower>()) { Only = parts.Options.Serve?.Endpoint });
         parts.Loop("serving.follow", follower.Run);
         parts.JobHandlers.Add(new Rollouts(endpoints, parts.Clock, parts.Logs.CreateLogger<Rollouts>()).Handler);
-        EndpointsApi.Map(parts.Routes, endpoints);
+        EndpointsApi.Map(parts.Routes, endpoints, new EndpointExports(parts.Database, endpoints, gates, news, parts.Clock));
         ComposePredictions(parts, serving);
         // Nobody listens to a warm-up: it is in no log and no count.
         var unheard = new Prediction.Protocols.PredictionHost(new EndpointTable(), new Predictor(Random.Shared));
         serving.Loader.Warming = (model, folder, ct) => Warmth.Example(unheard, model, folder, ct);
         access.PersonalData.Places.AddRange(PeopleInServing.Places);
+    }
+
+    /// <summary>Calls models on other servers, each with its own limit of time.</summary>
+    private static HttpClient Elsewhere(Parts parts)
+    {
+        var http = parts.Own(Outbound.Client(parts.Options.OutboundAllowPrivate));
+        http.Timeout = Timeout.InfiniteTimeSpan;
+        return http;
     }
 }
 

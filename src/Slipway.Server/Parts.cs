@@ -134,13 +134,19 @@ internal sealed partial class Parts : IAsyncDisposable
     {
         foreach (var prepare in Preparations)
             if ((await prepare(ct)).Problem is { } problem) throw new ServerStartException("database: " + problem.Message);
+        if (Options.Serve is not null) return; // the servers run them
         var runner = Own(new JobRunner(Jobs, Schedules, Database, JobHandlers, JobCounts, Clock, Logs.CreateLogger<JobRunner>()));
         await runner.StartAsync(ct);
         closing.Push(async () => await runner.StopAsync(CancellationToken.None));
     }
 
     /// <summary>Runs a background loop until the stop, which waits for it. A loop mends its own failures; one that throws is logged and stays down.</summary>
-    public void Loop(string name, Func<CancellationToken, Task> run) => loops.Add(Task.Run(async () =>
+    public void Loop(string name, Func<CancellationToken, Task> run)
+    {
+        if (Options.Serve is null || ServeChoices.HasLoop(name)) loops.Add(Task.Run(() => Follow(name, run)));
+    }
+
+    private async Task Follow(string name, Func<CancellationToken, Task> run)
     {
         try
         {
@@ -154,7 +160,7 @@ internal sealed partial class Parts : IAsyncDisposable
         {
             LoopFailed(bug, name);
         }
-    }));
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

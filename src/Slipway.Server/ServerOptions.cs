@@ -123,6 +123,9 @@ public sealed record ServerOptions
     /// <summary>How the log looks. Keys under `log`.</summary>
     public LogOptions Log { get; init; } = new();
 
+    /// <summary>Set where only predictions are answered, beside a server on the same database. No key: `slipway serve` says so.</summary>
+    public ServeChoices? Serve { get; init; }
+
     /// <summary>How long a stop waits for requests under way. Key `drainSeconds`.</summary>
     public TimeSpan Drain
     {

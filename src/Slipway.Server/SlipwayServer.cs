@@ -62,7 +62,7 @@ public sealed class SlipwayServer : IAsyncDisposable
             compose?.Invoke(parts);
             Pipeline(app, parts, rights);
             await parts.StartJobs(ct);
-            var code = options.Access.Mode is AccessMode.People ? await parts.Access.SetUp.Begin(ct) : default(Outcome<string?>);
+            var code = options is { Access.Mode: AccessMode.People, Serve: null } ? await parts.Access.SetUp.Begin(ct) : default(Outcome<string?>);
             if (code.Problem is { } noCode) throw new ServerStartException("database: " + noCode.Message);
             await app.StartAsync(ct);
             return new SlipwayServer(app, parts, options) { SetUpCode = code.Value };
@@ -93,7 +93,7 @@ public sealed class SlipwayServer : IAsyncDisposable
     /// <summary>Stops.</summary>
     public async ValueTask DisposeAsync() => await Stop();
 
-    private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
+    internal static void Configure(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = 64 * 1024; // a hundred run ids and a filter in one GET
@@ -104,7 +104,7 @@ public sealed class SlipwayServer : IAsyncDisposable
     }
 
     // The handshake chooses between HTTP/1.1 and HTTP/2 (ALPN), and takes the certificate that is the newest then.
-    private static void Secure(KestrelServerOptions kestrel, ServerOptions options, Func<TlsCertificate> certificate)
+    internal static void Secure(KestrelServerOptions kestrel, ServerOptions options, Func<TlsCertificate> certificate)
     {
         foreach (var url in options.Urls.Where(ServerOptions.IsHttps))
             Listen(kestrel, new Uri(url), listen =>
@@ -146,16 +146,19 @@ public sealed class SlipwayServer : IAsyncDisposable
         app.Use(next => context => RequestMetrics.Measure(context, next));
         app.Use(next => context => guard.Check(context, next));
         app.Use(next => context => limits.Admit(context, next));
-        var pages = new PageFiles();
-        app.Use(next => context => pages.Answer(context) ?? next(context));
+        if (parts.Options.Serve is null)
+        {
+            var pages = new PageFiles();
+            app.Use(next => context => pages.Answer(context) ?? next(context));
+        }
         app.UseRouting();
         app.Use(next => context => crossOrigin.Preflight(context) ?? next(context));
         app.Use(next => context => RouteTable.Refuse(context) ?? next(context));
         var table = new RouteTable(new CallerSource(parts.Access, parts.Options.Access.Mode, rights), parts.Events, parts.Options.Limits, limits, parts.Logs.CreateLogger<RouteTable>());
-        ((IEndpointRouteBuilder)app).DataSources.Add(table.Map(parts.Routes.All));
+        ((IEndpointRouteBuilder)app).DataSources.Add(table.Map(parts.Options.Serve is null ? parts.Routes.All : [.. parts.Routes.All.Where(static route => ServeChoices.HasPath(route.Path))]));
     }
 
-    private sealed class NoSignals : IHostLifetime
+    internal sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

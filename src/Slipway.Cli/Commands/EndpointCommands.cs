@@ -20,6 +20,7 @@ internal static class EndpointCommands
         Pause(terminal, "resume", "Answer again.", static (client, name, reason, ct) => client.Endpoints.ResumeAsync(name, reason, ct)),
         Delete(terminal),
         Keys(terminal),
+        ManifestsCommand.Create(terminal),
     };
 
     /// <summary>An endpoint, as people read it.</summary>

@@ -25,6 +25,10 @@ internal sealed record ScoredModel(string Path, string Digest, string Name)
             return await server(async client =>
             {
                 var version = await client.Models.ResolveAsync(said, ct);
+                var gates = await client.Gates.CheckAsync(version.Name!, version.Version!, endpoint: ":score", ct: ct);
+                if (!gates.Passed)
+                    throw new CommandFailure(ExitCode.Refused, $"The gates of :score refuse version {version.Version} of '{version.Name}': {string.Join("; ", (gates.Checks ?? []).Where(static check => check.Message is not null && check.Status is not ("passed" or "waived")).Select(static check => check.Message))}",
+                        $"All of it: slipway gates check {version.Name} {version.Version} --endpoint :score");
                 var folder = System.IO.Path.Combine(cache, Safe(version.Name!), version.Version!);
                 await client.Models.DownloadAsync(version.Name!, version.Version!, folder, ct);
                 return new ScoredModel(folder, await Hash(folder, ct), $"{version.Name}/{version.Version}");

@@ -27,5 +27,6 @@ namespace Slipway.Serving;
 [JsonSerializable(typeof(EndpointKeyRef))]
 [JsonSerializable(typeof(EndpointKeys))]
 [JsonSerializable(typeof(EndpointKeyMade))]
+[JsonSerializable(typeof(ExportEndpoint))]
 [JsonSerializable(typeof(Done))]
 public sealed partial class EndpointsJson : JsonSerializerContext;

@@ -46,6 +46,9 @@ internal sealed partial class EndpointFollower : IDisposable
         endpoints.Comparing = row => compared[row.Id].Select(State);
     }
 
+    /// <summary>The one endpoint that this process serves, by name; null for all.</summary>
+    public string? Only { get; init; }
+
     /// <summary>This process among those that count for canaries.</summary>
     public string Server { get; } = Guid.NewGuid().ToString("N");
 
@@ -129,6 +132,11 @@ internal sealed partial class EndpointFollower : IDisposable
             if (changed)
             {
                 (rows, arms) = Endpoints.All(session);
+                if (Only is { } only)
+                {
+                    rows = rows.FindAll(row => row.Name == only);
+                    arms = arms.Where(group => rows.Exists(row => row.Id == group.Key)).SelectMany(static group => group, static (group, arm) => (group.Key, Arm: arm)).ToLookup(static one => one.Key, static one => one.Arm);
+                }
                 canaries = CanaryRow.AllOpen(session).ToDictionary(static canary => canary.Endpoint);
                 generation = newest;
             }

@@ -6,7 +6,7 @@ namespace Slipway.Serving;
 internal static class EndpointsApi
 {
     /// <summary>Adds them.</summary>
-    public static void Map(Routes routes, Endpoints endpoints)
+    public static void Map(Routes routes, Endpoints endpoints, EndpointExports exports)
     {
         Wire.Add(EndpointsJson.Default);
         const string All = "/endpoints", One = All + "/{name}";
@@ -26,6 +26,7 @@ internal static class EndpointsApi
         own.Post<SendRewards, RewardsTaken>(One + "/rewards", InvokeEndpoints, "Takes what predictions were worth.", endpoints.Reward);
         own.Get<EndpointRef, EndpointKeys>(One + "/keys", ManageEndpoints, "Lists the keys of an endpoint.", endpoints.Keys);
         own.Post<MakeEndpointKey, EndpointKeyMade>(One + "/keys", ManageEndpoints, "Makes a key: a token that asks one endpoint and does nothing else.", endpoints.MakeKey);
+        own.Post<ExportEndpoint, Endpoint>(One + "/exports", WriteEndpoints, "Takes an endpoint out of the installation: its versions pass the gates for that.", exports.Export);
         own.Delete<EndpointKeyRef, Done>(One + "/keys/{id}", ManageEndpoints, "Revokes a key.", endpoints.RevokeKey);
     }
 }
