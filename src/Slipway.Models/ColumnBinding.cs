@@ -197,7 +197,7 @@ internal sealed class ColumnBinding<TIn, TOut>
     private static Func<object> Maker()
     {
         // A record with positions has no constructor without any: its fields are filled by their setters.
-        if (typeof(TOut).GetConstructor(Type.EmptyTypes) is not null || typeof(TOut).IsValueType) return static () => Activator.CreateInstance(typeof(TOut))!;
+        if (typeof(TOut).GetConstructor(Type.EmptyTypes) is not null || typeof(TOut).IsValueType) return static () => Activator.CreateInstance<TOut>()!;
         return static () => System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(typeof(TOut));
     }
 

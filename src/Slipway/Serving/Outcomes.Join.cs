@@ -1,5 +1,4 @@
 using Slipway.Prediction;
-using Slipway.Storage;
 
 namespace Slipway.Serving;
 

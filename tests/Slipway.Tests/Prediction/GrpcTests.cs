@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using Slipway.Engines.Onnx;
-using Slipway.Prediction;
 using static Slipway.Tests.Prediction.PredictionTestHost;
 
 namespace Slipway.Tests.Prediction;
