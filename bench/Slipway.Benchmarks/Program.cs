@@ -23,7 +23,7 @@ try
         // Of all parts the one that needs no tracking server.
         Serving.Measure(results, folder, Math.Min(1, scale));
         if (Wanted("parsing")) Parsing.Measure(results);
-    if (Option("--out") is { } alone) File.WriteAllText(alone, results.Markdown());
+        if (Option("--out") is { } alone) File.WriteAllText(alone, results.Markdown());
         return 0;
     }
     var data = Path.Combine(folder, "data");

@@ -16,7 +16,23 @@ public sealed class ExplainerTests
         {
             var one = new LoggedPrediction
             {
-                Id = "x", AtMs = 0, Endpoint = "e", Arm = "a", Model = "m", Version = "1", Protocol = "", Status = 200, Error = "", Key = "", TraceId = "", Rows = 1, ParseUs = 0, QueueUs = 0, RunUs = 0, Cut = false, Outputs = [],
+                Id = "x",
+                AtMs = 0,
+                Endpoint = "e",
+                Arm = "a",
+                Model = "m",
+                Version = "1",
+                Protocol = "",
+                Status = 200,
+                Error = "",
+                Key = "",
+                TraceId = "",
+                Rows = 1,
+                ParseUs = 0,
+                QueueUs = 0,
+                RunUs = 0,
+                Cut = false,
+                Outputs = [],
                 Inputs = packed ? [new LoggedColumn("a", [1], new[] { row[0] }), new LoggedColumn("b", [1], new[] { row[1] }), new LoggedColumn("c", [1], new[] { row[2] })]
                     : [new LoggedColumn("x", [1, 3], row), new LoggedColumn("word", [1], new[] { row[0] > 5 ? "big" : "small" })],
             };

@@ -8,7 +8,6 @@ namespace Slipway.Tests.Serving;
 /// <summary>An endpoint whose model is made of words alone: calls are made by hand and told to whoever listens.</summary>
 internal sealed class PredictionScene
 {
-
     public PredictionScene(string endpoint = "churn", string arm = "champion", string version = "3", IReadOnlyList<ModelColumn>? inputs = null, IReadOnlyList<TensorSpec>? ports = null, long workspace = 0)
     {
         var runtime = new Runtime(ports ?? [new TensorSpec("x", OnnxElement.Float, [-1, 2]), new TensorSpec("plan", OnnxElement.String, [-1])]);
