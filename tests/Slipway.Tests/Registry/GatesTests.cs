@@ -99,7 +99,7 @@ public abstract class GatesTests(RegistryServer server)
         foreach (var (method, path, json, status, says) in ((string, string, string?, int, string)[])
         [
             ("GET", $"/models/{model}/versions/9/gates", null, 404, "version=9) not found"), ("GET", "/models/nobody/versions/1/gates", null, 404, "not found"), ("GET", $"/models/{model}/versions/x/gates", null, 400, "must be an integer"),
-            ("POST", $"/models/{model}/versions/{version}/gates", "{}", 400, "Expected a stage or an alias"), ("POST", $"/models/{model}/versions/{version}/gates", """{"stage":"Live"}""", 400, "Invalid Model Version stage"),
+            ("POST", $"/models/{model}/versions/{version}/gates", "{}", 400, "Expected a stage, an alias or an endpoint"), ("POST", $"/models/{model}/versions/{version}/gates", """{"stage":"Live"}""", 400, "Invalid Model Version stage"),
             ("POST", $"/models/{model}/versions/{version}/gates", """{"stage":"Staging","alias":"a"}""", 400, "not both"), ("GET", $"/models/{model}/gates/evaluations/99999999", null, 404, "has no evaluation"),
             ("GET", $"/models/{model}/versions/{version}/gates/evaluations?max_results=101", null, 400, "at most 100"), ("GET", $"/models/{model}/versions/{version}/gates/evaluations?page_token=x", null, 400, "page token"),
         ])
