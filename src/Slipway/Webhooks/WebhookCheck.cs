@@ -23,9 +23,9 @@ internal sealed record WebhookCheck(bool AllowPrivate)
             return Problem.Invalid($"Invalid webhook URL scheme: '{Shown(uri.Scheme)}'. Allowed schemes are: {(AllowPrivate ? "https, http" : "https")}.");
         if (uri.Host.Length == 0) return Problem.Invalid($"Webhook URL must include a hostname: '{Shown(url)}'");
         if (AllowPrivate) return null;
-        if (HostSpelling.Wrong(uri) is { } wrong) return Problem.Invalid($"Webhook URL: the host of '{Shown(url)}' is not written plainly: {wrong}.");
-        return Outbound.IsPrivate(uri.Host)
-            ? Problem.Invalid($"Webhook URL must not resolve to a non-public IP address. '{Shown(uri.Host)}' is one. The operator can allow it with outbound.allowPrivate.") : null;
+        // Where it is plain that it leads inside, in the words that clients of the reference know.
+        if (Outbound.IsPrivate(uri.Host)) return Problem.Invalid($"Webhook URL must not resolve to a non-public IP address. '{Shown(uri.Host)}' is one. The operator can allow it with outbound.allowPrivate.");
+        return HostSpelling.Wrong(uri) is { } wrong ? Problem.Invalid($"Webhook URL: the host of '{Shown(url)}' is not written plainly: {wrong}.") : null;
     }
 
     /// <summary>The kinds of a request, sorted, each once.</summary>
