@@ -125,11 +125,16 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.TryGetProperty("error_code", out _) && json.RootElement.TryGetProperty("message", out var message) && message.GetString()!.Length > 0 ? null : $"answered {status} without a reason: {Encoding.UTF8.GetString(body)}";
+            // MLflow's words, or those of a prediction protocol: `error` alone, TorchServe's `code`, `type` and `message`.
+            var said = json.RootElement;
+            var reason = said.TryGetProperty("error_code", out _) || said.TryGetProperty("type", out _) ? Text(said, "message") : Text(said, "error");
+            return reason is { Length: > 0 } ? null : $"answered {status} without a reason: {Encoding.UTF8.GetString(body)}";
         }
         catch (JsonException)
         {
             return request.AsSpan().StartsWith("HEAD "u8) ? null : $"answered {status} with a body that is no JSON: {Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 300))}";
         }
     }
+
+    private static string? Text(JsonElement of, string name) => of.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 }
