@@ -16,10 +16,13 @@ internal static class JobWorker
         using var jobs = new JobQueue(database, TimeProvider.System);
         await Must(database.Write<Done>(session => { JobQueue.FreeDeadLeases(session); return default(Done); }, default));
         Console.WriteLine("ready");
+        var claimed = false;
         while (await jobs.Next([Kind], default) is not null)
         {
             var leases = await Must(jobs.Claim(Guid.NewGuid().ToString("N"), [new JobRoom(Kind, 25)], 25, default));
             if (leases.Count == 0) await Task.Delay(LookEvery);
+            else if (!claimed) Console.WriteLine("claimed");
+            claimed |= leases.Count > 0;
             foreach (var lease in leases)
             {
                 var published = await database.Write<Done>(session =>
