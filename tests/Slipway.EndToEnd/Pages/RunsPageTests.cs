@@ -141,6 +141,7 @@ public abstract class RunsPageTests(PagesServer server)
         // In another order nothing moves under the reader: what came is counted.
         await Head(page, "Name").ClickAsync();
         await Expect(Row(page, 0)).ToContainTextAsync("newcomer");
+        await Expect(Row(page, 1)).ToContainTextAsync("run-0");
         await server.Run(experiment, "also new", [("loss", 1)]);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "1 new run: show" }).ClickAsync();
         await Expect(Row(page, 0)).ToContainTextAsync("also new");
