@@ -238,7 +238,8 @@ internal sealed partial class Inspections(Database db, RegistryNews news, JobQue
         var findings = (scan.Findings?.Length ?? 0) + (scan.LeftOut ?? 0);
         var saved = await db.Write<Done>(session =>
         {
-            if (JobQueue.CheckLease(session, lease) is { } stale) return stale;
+            // The job ends in the same write: whoever asks for another look from then on gets a job of its own.
+            if (JobQueue.Finish(session, lease) is { } stale) return stale;
             var kept = session.Execute(Keep, work.No, scan.Status, findings, scan.FinishedMs, scan.Remark, JsonSerializer.Serialize(scan, RegistryJson.Default.ModelScan), onnx is null ? null : JsonSerializer.Serialize(onnx, RegistryJson.Default.OnnxSummaryArray));
             if (kept == 0) return default(Done); // deleted meanwhile
             var (version, count) = (RegisteredModels.Text(work.Version.Version), RegisteredModels.Text(findings));
