@@ -45,7 +45,13 @@ public abstract class LineageTellerTests(Dialect dialect) : IAsyncLifetime
                 events.Append(session, Caller.Local(), kind, "thing/1");
                 return default(Done);
             }, default);
-        await new EventSealer(database.Database, events, anchor, clock).SealAll(null, default);
+        // PostgreSQL seals what no older transaction may precede, and those of other databases of the cluster count.
+        var sealer = new EventSealer(database.Database, events, anchor, clock);
+        for (var looks = 0; await database.Database.Read(session => session.Long("SELECT count(*) FROM events WHERE position IS NULL"), default) > 0; looks++)
+        {
+            Assert.True(looks < 100_000, "An event is never sealed.");
+            await sealer.SealAll(null, default);
+        }
     }
 
     private LineageTeller To(LineagePlace place) => new(database.Database, place, words, clock, NullLogger<LineageTeller>.Instance);
