@@ -93,8 +93,8 @@ public sealed record Caller(long Workspace, string Actor, Right Rights, string? 
     /// <summary>One of the server's own loops.</summary>
     public static Caller System(string loop) => new(DefaultWorkspace, "system:" + loop, Right.All);
 
-    /// <summary>Null when the caller has the right, for the workspace or for one root in it, else the refusal.</summary>
-    public Problem? Needs(Right right) => ((Rights | Grants.Anywhere) & Most & right) == right ? null : Lacks(right);
+    /// <summary>Null when the caller has the right, for the workspace or for one root in it, else the refusal. Who comes with an endpoint's key may ask that endpoint, and read nothing of what others asked.</summary>
+    public Problem? Needs(Right right) => ((Rights | Grants.Anywhere) & Most & right) == right && (OnlyEndpoint is null || (right & ~Right.InvokeEndpoints) == 0) ? null : Lacks(right);
 
     /// <summary>Null when the caller has the right in the whole workspace, else the refusal: for what belongs to no root.</summary>
     public Problem? NeedsEverywhere(Right right) => (Rights & right) == right ? null : Lacks(right);
